@@ -1,0 +1,184 @@
+"""One append, of one entry or of many: decide on each, write them together, then index them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import IO, Any, Final, NamedTuple
+
+from ledger.deciding import Decided, Desk
+from ledger.index.database import Index
+from ledger.index.writing import Writing
+from ledger.journal.file import JournalFile, Tail
+from ledger.journal.line import content_digest, encode_line, leaf_hash
+from ledger.model.balance import Posting
+from ledger.model.entries import ENVELOPE, Entry, Order, convert, normalise
+from ledger.model.postings import Fold
+
+# What a batch holds in memory before it moves to a temporary file, in bytes.
+IN_MEMORY: Final = 4 << 20
+
+
+class Receipt(NamedTuple):
+    """What was recorded: the number of the entry, its record as written, its order, what it moved, what to say."""
+
+    seq: int
+    record: dict[str, Any]
+    entry: Entry
+    order: str
+    postings: list[Posting]
+    notes: list[str]
+    fold: Fold | None
+
+
+class _Spool:
+    """Lines on their way to the file; they stand at the offsets that they will have there."""
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+        self.size = 0
+        self._memory = bytearray()
+        self._file: IO[bytes] | None = None
+
+    def add(self, line: bytes) -> int:
+        """Keep a line; return the offset that it will have."""
+        at = self.base + self.size
+        self.size += len(line) + 1
+        if self._file is None and len(self._memory) + len(line) > IN_MEMORY:
+            import tempfile
+
+            self._file = tempfile.TemporaryFile()
+            self._file.write(self._memory)
+            self._memory = bytearray()
+        if self._file is None:
+            self._memory += line + b"\n"
+        else:
+            self._file.seek(0, 2)
+            self._file.write(line + b"\n")
+        return at
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return a line by its offset in the file to be."""
+        start -= self.base
+        if self._file is None:
+            return bytes(self._memory[start : start + size])
+        self._file.seek(start)
+        return self._file.read(size)
+
+    def lines(self) -> Iterator[bytes]:
+        """Return all lines in turn, without their ends."""
+        if self._file is None:
+            yield from bytes(self._memory).split(b"\n")[:-1]
+            return
+        self._file.seek(0)
+        for line in self._file:
+            yield line[:-1]
+
+    def close(self) -> None:
+        """Let go of the temporary file."""
+        if self._file is not None:
+            self._file.close()
+
+
+class Batch:
+    """Entries that are added together or not at all; used under the ledger's lock.
+
+    `genesis` is the ledger's first line if it is to be written too.
+    """
+
+    def __init__(self, file: JournalFile, index: Index, tail: Tail, genesis: bytes | None) -> None:
+        self.file, self.index, self.tail = file, index, tail
+        self.spool = _Spool(tail.length)
+        self.seq, self.head = tail.seq, tail.head
+        self.db = index.db
+        self.db.execute("BEGIN IMMEDIATE")
+        self.writing = Writing(self.db, self._line, index.zone)
+        self.desk = Desk(self.writing)
+        self.added = 0
+        if genesis is not None:
+            self._keep(genesis)
+
+    def _line(self, start: int, size: int) -> bytes:
+        return self.spool.read(start, size) if start >= self.spool.base else self.file.read(start, size)
+
+    def _keep(self, line: bytes) -> int:
+        self.seq += 1
+        self.head = leaf_hash(line)
+        return self.spool.add(line)
+
+    def add(self, raw: Mapping[str, Any], recorded_at: str) -> Receipt:
+        """Decide on an entry and take it in; raises `Refused` and changes nothing when it cannot be."""
+        seq = self.seq + 1
+        decided: Decided = self.desk.decide(raw, seq)
+        record = decided.record | {"seq": seq, "prev": self.head, "recorded_at": recorded_at}
+        line = encode_line(record)
+        start = self._keep(line)
+        self.writing.enter(seq, start, len(line), decided.entry, content_digest(record))
+        self.added += 1
+        return Receipt(seq, record, decided.entry, decided.order, decided.postings, decided.notes, decided.fold)
+
+    def commit(self) -> str | None:
+        """Write all lines and index them; return a warning if the index could not follow.
+
+        Raises `WriteFailed` when the lines could not be written; then nothing was added.
+        """
+        try:
+            tail = self.file.append(self.spool.lines(), self.tail)
+        except BaseException:
+            self.rollback()
+            raise
+        try:
+            self.writing.project(self.index.progress)
+            self.index.stamp(self.db, tail)
+            self.db.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            self.rollback()
+            return f"{self.index.path.name}: {error}; the entry stands, the index is made anew when it is next needed"
+        finally:
+            self.spool.close()
+        return None
+
+    def rollback(self) -> None:
+        """Forget everything that was taken in."""
+        self.spool.close()
+        with suppress(sqlite3.Error):
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+
+
+class Matching:
+    """Finds entries that the ledger holds already, so that importing again adds nothing.
+
+    An order with an id matches the order of that id; any other entry matches by content, the k-th of identical ones
+    with the k-th.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.db = batch.db
+        self.last = batch.tail.seq
+        self._seen: dict[bytes, int] = {}
+
+    def find(self, raw: Mapping[str, Any]) -> tuple[int | None, bool]:
+        """Return the number of the entry that this one is, and whether its content is the same."""
+        record = normalise({name: value for name, value in raw.items() if name not in ENVELOPE})
+        entry = convert(record)
+        if isinstance(entry, Order) and entry.id is not None:
+            row = self.db.execute(
+                "SELECT e.seq, e.digest FROM orders o JOIN entries e ON e.seq = o.order_no WHERE o.id = ?", (entry.id,)
+            ).fetchone()
+            if row is None or row[0] > self.last:
+                return None, False
+            return int(row[0]), bytes(row[1]) == content_digest(record)
+        digest = content_digest(record)
+        skip = self._seen.get(digest, 0)
+        rows = self.db.execute(
+            "SELECT e.seq, o.id FROM entries e LEFT JOIN orders o ON o.order_no = e.seq "
+            "WHERE e.digest = ? AND e.seq <= ? ORDER BY e.seq",
+            (digest, self.last),
+        )
+        alike = [seq for seq, name in rows if name is None or name.startswith(f"ord-{seq:04d}")]
+        if skip >= len(alike):
+            return None, False
+        self._seen[digest] = skip + 1
+        return int(alike[skip]), True

@@ -1,0 +1,292 @@
+"""One open ledger: lock, read, decide, append, index."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self, TypeVar
+
+from ledger.batch import Batch, Matching, Receipt
+from ledger.errors import LedgerError, Missing, Refused
+from ledger.index.database import Index, Progress
+from ledger.journal.file import EMPTY, JournalFile
+from ledger.journal.line import encode_line
+from ledger.journal.signals import defer_signals
+from ledger.journal.tables import LedgerDB, LedgerStorage, LedgerTable
+from ledger.model.entries import ENVELOPE
+from ledger.model.moments import utc_text, zone_info
+
+T = TypeVar("T")
+
+FORMAT: Final = 1
+TIMEOUT: Final = 10.0
+
+
+class Incoming(NamedTuple):
+    """A foreign entry: where it stands (file and line), its record, and what other entries of its file call it.
+
+    `group` is the file that labels hold in; `of` is the label of the entry that a correction is about.
+    """
+
+    where: str
+    record: Mapping[str, Any] | None
+    group: str = ""
+    label: object = None
+    of: object = None
+    problem: str = ""
+
+
+class Imported(NamedTuple):
+    """What an import did: receipts of the added are not kept, only how many there were."""
+
+    added: int
+    found: int
+    refused: list[tuple[str, str]]
+    created: bool
+
+
+class Ledger:
+    """A ledger on disk.
+
+    Reading never locks it. Every addition is decided by the rules under the lock, and stands once the call returns.
+    `warnings` collects what the user should know though it is no error.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = "ledger.jsonl",
+        *,
+        timeout: float = TIMEOUT,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        progress: Progress | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.file = JournalFile(self.path)
+        self.timeout = timeout
+        self.clock = clock
+        self.progress = progress
+        self.warnings: list[str] = []
+        self.db = LedgerDB(self.file)
+        storage = self.db.storage
+        if isinstance(storage, LedgerStorage):
+            storage.locate, storage.writer = self._locate, self._insert
+        self._index: Index | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file and the index."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+        self.file.close()
+
+    def exists(self) -> bool:
+        """Tell whether there is a ledger with anything in it."""
+        return self.file.exists()
+
+    def table(self, name: str) -> LedgerTable:
+        """Return a TinyDB table: orders, responses, follow-ups, corrections or entries."""
+        return self.db.table(name)
+
+    @property
+    def index(self) -> Index:
+        """The index, caught up with the file when it is first asked for; raises `Missing` without a ledger."""
+        if self._index is None:
+            if self.file.size() == 0:
+                raise Missing(f"{self.path}: is empty; `ledger init` or the first `ledger add-order` begins a ledger in it")
+            self._index = Index(self.file, self.progress)
+            self.warnings += self._index.warnings
+        return self._index
+
+    @property
+    def zone(self) -> str:
+        """The reporting zone, fixed when the ledger was begun; UTC where there is none yet."""
+        return self.index.zone if self.exists() else "UTC"
+
+    def refresh(self) -> None:
+        """Look at the file anew, as another process may have added to it."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    def _locate(self, seq: int) -> tuple[int, int] | None:
+        row = self.index.db.execute("SELECT start, size FROM entries WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else (int(row[0]), int(row[1]))
+
+    def _insert(self, records: list[Mapping[str, Any]]) -> list[int]:
+        return [receipt.seq for receipt in self.append_all(records)]
+
+    def create(self, origin: str | None = None, timezone: str = "UTC") -> None:
+        """Begin a new ledger; raises `Refused` where there is one, or for a zone that is not known."""
+        zone_info(timezone)
+        with defer_signals(), self.file.lock(self.timeout):
+            if self.file.exists():
+                raise Refused(f"{self.path}: is there already; nothing was changed")
+            self.file.append([self._genesis(origin, timezone)], EMPTY)
+        self.refresh()
+
+    def _genesis(self, origin: str | None, timezone: str) -> bytes:
+        identity = os.urandom(16).hex()
+        now = utc_text(self.clock())
+        return encode_line(
+            {
+                "kind": "genesis",
+                "version": FORMAT,
+                "origin": origin or f"ledger-{identity[:8]}",
+                "id": identity,
+                "created": now,
+                "timezone": timezone,
+                "seq": 0,
+                "prev": "",
+                "recorded_at": now,
+            }
+        )
+
+    def append(self, record: Mapping[str, Any]) -> Receipt:
+        """Add one entry; raises `Refused` with the reason, `Locked`, or `WriteFailed`."""
+        return self.append_all([record])[0]
+
+    def append_all(self, records: Iterable[Mapping[str, Any]]) -> list[Receipt]:
+        """Add entries together or not at all; raises as `append` does."""
+        entries = list(records)
+
+        def add(batch: Batch) -> list[Receipt]:
+            now = utc_text(self.clock())
+            return [batch.add(_plain(record), now) for record in entries]
+
+        return self._write(add)
+
+    def try_out(self, record: Mapping[str, Any]) -> Receipt:
+        """Return the receipt that an entry would get, and add nothing."""
+        return self._write(lambda batch: batch.add(_plain(record), utc_text(self.clock())), keep=False)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Batch]:
+        """Give a batch under the lock, on a file whose tail is whole."""
+        with defer_signals(), self.file.lock(self.timeout):
+            self.file.close()
+            if not self.file.exists():
+                yield self._first_batch()
+                return
+            tail = self.file.state()
+            saved = self.file.repair_tail(tail) if tail.torn else None
+            if saved is not None:
+                self.warnings.append(f"the last line was unfinished and was cut; its bytes are kept in {saved.name}")
+                tail = self.file.state() if tail.length else EMPTY
+            if tail.seq < 0:
+                yield self._first_batch()
+                return
+            self.refresh()
+            yield Batch(self.file, self.index, tail, None)
+
+    def _first_batch(self) -> Batch:
+        genesis = self._genesis(None, "UTC")
+        return Batch(self.file, Index.empty(self.file, genesis), EMPTY, genesis)
+
+    def _write(self, work: Callable[[Batch], T], *, keep: bool = True) -> T:
+        try:
+            return self._write_once(work, keep=keep)
+        except sqlite3.Error as error:
+            # The index is a cache: what befalls it must not cost the entry.
+            self.warnings.append(f"{self.path.name}.index: {error}; made anew")
+            self.index.discard()
+            return self._write_once(work, keep=keep)
+
+    def _write_once(self, work: Callable[[Batch], T], *, keep: bool) -> T:
+        with self._writing() as batch:
+            first = batch.tail.seq < 0
+            try:
+                result = work(batch)
+                if keep and batch.added:
+                    self._commit(batch, first=first)
+            finally:
+                batch.rollback()
+                if first:
+                    batch.index.abandon()
+        return result
+
+    def _commit(self, batch: Batch, *, first: bool) -> None:
+        warning = batch.commit()
+        if warning:
+            self.warnings.append(warning)
+            self.refresh()
+        if first:
+            if not warning:
+                batch.index.adopt()
+            self.file.close()
+            self.warnings.append(f"began a new ledger in {self.path} (reporting zone UTC)")
+
+    def import_all(self, source: Callable[[], Iterable[Incoming]], *, dry_run: bool = False) -> Imported:
+        """Add foreign entries that the ledger does not hold yet; if one is refused, none is added.
+
+        `source` gives them from the beginning each time it is called. Refused ones come with where they stand and why.
+        """
+
+        def take(batch: Batch) -> Imported:
+            matching = Matching(batch)
+            now = utc_text(self.clock())
+            numbers: dict[tuple[str, object], int] = {}
+            added = found = 0
+            refused: list[tuple[str, str]] = []
+            for item in source():
+                try:
+                    record = self._own(item, numbers)
+                    seq, same = matching.find(record)
+                    if seq is None:
+                        seq = batch.add(record, now).seq
+                        added += 1
+                    elif same:
+                        found += 1
+                    else:
+                        raise Refused(f"id: {record['id']} is entry {seq} already, with other content")
+                    if item.label is not None:
+                        numbers[item.group, item.label] = seq
+                except LedgerError as error:
+                    refused.append((item.where, str(error)))
+            if refused:
+                batch.added = 0
+                added = 0
+            return Imported(added, found, refused, batch.tail.seq < 0 and added > 0)
+
+        return self._write(take, keep=not dry_run)
+
+    @staticmethod
+    def _own(item: Incoming, numbers: Mapping[tuple[str, object], int]) -> dict[str, Any]:
+        """Return a foreign record as one of this ledger: its number dropped, its reference to another rewritten."""
+        if item.record is None:
+            raise Refused(item.problem)
+        record = {name: value for name, value in item.record.items() if name not in ENVELOPE}
+        if record.get("kind") == "correction" and item.of is not None:
+            of = numbers.get((item.group, item.of))
+            if of is None:
+                raise Refused(f"of: {item.of} is no entry that stands before this one in the same file")
+            record["of"] = of
+        return record
+
+
+def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    for name in ENVELOPE:
+        if name in record:
+            raise Refused(f"{name}: is set by the ledger itself; leave it out")
+    return dict(record)
+
+
+def open_ledger(path: str | os.PathLike[str] = "ledger.jsonl", **options: Any) -> Ledger:
+    """Open a ledger; it need not exist yet, the first entry begins it.
+
+    >>> with ledger.open("ledger.jsonl") as book:
+    ...     book.table("orders").search(where("authority") == "MeitY")
+    """
+    return Ledger(path, **options)

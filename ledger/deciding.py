@@ -1,0 +1,219 @@
+"""Whether an entry may be added: the rule book held against what the ledger says now."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+
+from ledger.errors import Refused
+from ledger.index.writing import Writing
+from ledger.journal.line import check_members
+from ledger.model.balance import Posting
+from ledger.model.corrections import Recorded, View, corrected
+from ledger.model.entries import (
+    Correction,
+    Entry,
+    FollowUp,
+    Order,
+    Response,
+    check,
+    convert,
+    fields_of,
+    normalise,
+)
+from ledger.model.postings import Fold, fold
+
+# Folds kept between the entries of a batch, by the targets and entries that they hold together.
+KEPT: Final = 100_000
+
+
+class Decided(NamedTuple):
+    """An entry that may be added: its record, its struct, its order's id, and what to say about it."""
+
+    record: dict[str, Any]
+    entry: Entry
+    order: str
+    postings: list[Posting]
+    notes: list[str]
+    fold: Fold | None
+
+
+class Desk:
+    """Decides on entries one after the other, each in view of those before it."""
+
+    def __init__(self, writing: Writing) -> None:
+        self.writing = writing
+        self.zone = writing.zone
+        self._folds: OrderedDict[int, tuple[Fold, int]] = OrderedDict()
+        self._weight = 0
+
+    def decide(self, raw: Mapping[str, Any], seq: int) -> Decided:
+        """Return the entry as it would be recorded under a number; raises `Refused` with the reason."""
+        check_members(raw)
+        record = normalise(raw)
+        entry = convert(record)
+        check(entry, self.zone)
+        if isinstance(entry, Order):
+            return self._order(record, entry, seq)
+        if isinstance(entry, Correction):
+            return self._correction(record, entry, seq)
+        return self._fact(record, entry, seq)
+
+    def _order(self, record: dict[str, Any], order: Order, seq: int) -> Decided:
+        if order.id is None:
+            order.id = self._free_id(seq)
+            record["id"] = order.id
+        elif (earlier := self._find(order.id)) is not None:
+            raise Refused(f"id: {order.id} is entry {earlier} already: choose another id, or correct that entry")
+        if order.relates_to is not None and self._find(order.relates_to) is None:
+            raise Refused(f"relates_to: {self._unknown(order.relates_to)}")
+        if order.reference is not None:
+            self._same_reference(order)
+        folded = Fold(seq, order, self.zone)
+        outcome = folded.outcomes[seq]
+        if outcome.problems:
+            raise Refused(outcome.problems[0])
+        self._keep(seq, folded)
+        return Decided(record, order, order.id, folded.balance.postings, outcome.notes, folded)
+
+    def _free_id(self, seq: int) -> str:
+        name = f"ord-{seq:04d}"
+        while self._find(name) is not None:
+            name += "a"
+        return name
+
+    def _find(self, order_id: str) -> int | None:
+        row = self.writing.db.execute("SELECT order_no FROM orders WHERE id = ?", (order_id,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _unknown(self, order_id: str) -> str:
+        ids = [row[0] for row in self.writing.db.execute("SELECT id FROM orders ORDER BY order_no DESC LIMIT 2000")]
+        near = get_close_matches(order_id, ids, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`ledger orders` lists them"
+        return f"there is no order {order_id!r}: {hint}"
+
+    def _same_reference(self, order: Order) -> None:
+        query = "SELECT id FROM orders WHERE reference = ? AND authority = ? AND duty <> 'void'"
+        ids = [row[0] for row in self.writing.db.execute(query, (order.reference, order.authority))]
+        if ids and order.relates_to not in ids:
+            raise Refused(
+                f"reference: {order.authority} {order.reference} is recorded already as {ids[0]}: "
+                f"if this is another order, say --relates-to {ids[0]}"
+            )
+
+    def _fact(self, record: dict[str, Any], entry: Response | FollowUp, seq: int) -> Decided:
+        order_no = self._find(entry.order)
+        if order_no is None:
+            raise Refused(f"order: {self._unknown(entry.order)}")
+        folded = self._fold(order_no)
+        if folded is None:
+            raise Refused(f"order: {entry.order} was voided: restore it by voiding its correction first")
+        notes: list[str] = []
+        before = len(folded.balance.postings)
+        if folded.follows(entry):
+            outcome = folded.apply(seq, entry)
+            postings = folded.balance.postings[before:]
+        else:
+            known = _problems(folded)
+            view = corrected(self.writing.records(order_no))
+            folded = fold([*view.facts, (seq, entry)], self.zone)
+            outcome = folded.outcomes[seq]
+            postings = [posting for posting in folded.balance.postings if posting.seq == seq]
+            notes = _newly_impossible(folded, known, seq)
+        if outcome.problems:
+            self._drop(order_no)
+            raise Refused(outcome.problems[0])
+        self._keep(order_no, folded)
+        return Decided(record, entry, entry.order, postings, [*outcome.notes, *notes], folded)
+
+    def _correction(self, record: dict[str, Any], correction: Correction, seq: int) -> Decided:
+        row = self.writing.db.execute("SELECT order_no FROM entries WHERE seq = ?", (correction.of,)).fetchone()
+        if row is None:
+            what = "the ledger's own first line" if correction.of == 0 else "no entry of this ledger"
+            raise Refused(f"of: {correction.of} is {what}: `ledger timeline --order ID` shows the numbers")
+        order_no = int(row[0])
+        records = self.writing.records(order_no)
+        before = corrected(records)
+        target = next(item for item in records if item.seq == correction.of)
+        self._correctable(correction, target, before)
+        root = correction.of
+        entries = {item.seq: item.entry for item in records}
+        while isinstance(inner := entries[root], Correction):
+            root = inner.of
+        after = corrected([*records, Recorded(seq, correction, b"")])
+        amended = dict(after.facts).get(root)
+        if amended is not None:
+            check(amended, self.zone)
+        if order_no not in dict(after.facts):
+            facts = [number for number, _ in after.facts]
+            if facts:
+                raise Refused(f"of: entry {correction.of} is an order with live facts ({facts[0]}): void those first")
+            folded = None
+        else:
+            folded = fold(after.facts, self.zone)
+        known = _problems(fold(before.facts, self.zone)) if before.facts else set()
+        notes = []
+        if folded is not None:
+            outcome = folded.outcomes.get(root)
+            new = [problem for problem in outcome.problems if (root, problem) not in known] if outcome else []
+            if new:
+                raise Refused(f"entry {root} could then not be: {new[0]}")
+            notes = _newly_impossible(folded, known, root)
+        self._drop(order_no)
+        order = entries[order_no]
+        order_id = order.id if isinstance(order, Order) and order.id else ""
+        return Decided(record, correction, order_id, [], notes, folded)
+
+    def _correctable(self, correction: Correction, target: Recorded, view: View) -> None:
+        of = correction.of
+        if of in view.void:
+            by = view.trail.get(of, [])
+            raise Refused(f"of: entry {of} is void already" + (f", by entry {by[-1]}" if by else ""))
+        if isinstance(target.entry, Correction):
+            if not correction.void:
+                raise Refused(f"of: entry {of} is a correction: void it, and correct the entry itself anew")
+            return
+        kind = str(target.entry.__struct_config__.tag)
+        for field in correction.set:
+            if field not in fields_of(kind):
+                near = get_close_matches(field, fields_of(kind), n=1)
+                hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(fields_of(kind))}"
+                raise Refused(f"set: {field!r} is no field of a {kind}: {hint}")
+
+    def _fold(self, order_no: int) -> Fold | None:
+        kept = self._folds.get(order_no)
+        if kept is not None:
+            self._folds.move_to_end(order_no)
+            return kept[0]
+        view = corrected(self.writing.records(order_no))
+        if not view.facts or view.facts[0][0] != order_no:
+            return None
+        return fold(view.facts, self.zone)
+
+    def _keep(self, order_no: int, folded: Fold) -> None:
+        self._drop(order_no)
+        weight = len(folded.balance.named) + 10 * len(folded.steps)
+        self._folds[order_no] = (folded, weight)
+        self._weight += weight
+        while self._weight > KEPT and len(self._folds) > 1:
+            self._drop(next(iter(self._folds)))
+
+    def _drop(self, order_no: int) -> None:
+        gone = self._folds.pop(order_no, None)
+        if gone is not None:
+            self._weight -= gone[1]
+
+
+def _problems(folded: Fold) -> set[tuple[int, str]]:
+    return {(seq, problem) for seq, outcome in folded.outcomes.items() for problem in outcome.problems}
+
+
+def _newly_impossible(folded: Fold, known: set[tuple[int, str]], but: int) -> list[str]:
+    """Say which recorded entries can no longer do what they say (rule 6)."""
+    return [
+        f"entry {seq} can now no longer be booked whole: {problem} (ledger check lists it)"
+        for seq, problem in sorted(_problems(folded) - known)
+        if seq != but
+    ]

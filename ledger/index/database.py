@@ -1,0 +1,287 @@
+"""The index file: open it, trust nothing in it that the ledger does not bear out, rebuild it when in doubt."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+import msgspec
+
+from ledger.errors import Damaged
+from ledger.index.writing import Writing
+from ledger.journal.file import JournalFile, Tail
+from ledger.journal.line import check_line, content_digest, leaf_hash
+from ledger.model.entries import Genesis, line_decoder
+
+# Counts up whenever the rows mean something else: an index of another version is rebuilt.
+VERSION: Final = 1
+SUFFIX: Final = ".index"
+
+Warn = Callable[[str], None]
+Progress = Callable[[int, int], None]
+
+
+class Index:
+    """What the ledger says, ready to be asked; caught up with the file when it is opened.
+
+    `warnings` collects what the reader should know; `length` is the length in bytes of the ledger that is indexed.
+    """
+
+    def __init__(self, file: JournalFile, progress: Progress | None = None) -> None:
+        self.file = file
+        self.path = Path(os.path.realpath(file.path) + SUFFIX)
+        self.progress = progress
+        self.warnings: list[str] = []
+        self.length = 0
+        self.meta: dict[str, str] = {}
+        self.scratch: Path | None = None
+        self.db = self._open()
+
+    @property
+    def zone(self) -> str:
+        """The ledger's reporting zone."""
+        return self.meta.get("timezone", "UTC")
+
+    @classmethod
+    def empty(cls, file: JournalFile, genesis: bytes) -> Self:
+        """Return the index of a ledger that is about to begin with this line; it takes its place at the first entry."""
+        index = cls.__new__(cls)
+        index.file, index.progress, index.warnings, index.length = file, None, [], 0
+        index.path = Path(os.path.realpath(file.path) + SUFFIX)
+        index.meta = {}
+        index.scratch = index._scratch()
+        index.db = _new(index.scratch or "")
+        entry = line_decoder.decode(genesis)
+        if isinstance(entry, Genesis):
+            index.meta = {"timezone": entry.timezone, "origin": entry.origin, "created": entry.created}
+        return index
+
+    def _scratch(self) -> Path | None:
+        """Make a file for a new index beside the old one; None where nothing can be written."""
+        scratch = Path(f"{self.path}.new-{os.getpid()}")
+        with suppress(OSError):
+            os.unlink(scratch)
+        try:
+            os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except OSError:
+            return None
+        return scratch
+
+    def adopt(self) -> None:
+        """Put a new index in the place of the old one, and close it."""
+        if self.scratch is None:
+            self.db.close()
+            return
+        try:
+            self.db.execute(f"PRAGMA user_version = {VERSION}")
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.close()
+            self._remove()
+            os.replace(self.scratch, self.path)
+        except (OSError, sqlite3.Error):
+            # It is a cache: without it, the next command makes it anew.
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Throw a new index away."""
+        with suppress(sqlite3.Error):
+            self.db.close()
+        if self.scratch is not None:
+            with suppress(OSError):
+                os.unlink(self.scratch)
+
+    def close(self) -> None:
+        """Let go of the index file."""
+        self.db.close()
+
+    def discard(self) -> None:
+        """Throw the index away and make it anew; it is a cache."""
+        with suppress(sqlite3.Error):
+            self.db.close()
+        self._remove()
+        self.db = self._open()
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                os.unlink(f"{self.path}{suffix}")
+
+    def _open(self) -> sqlite3.Connection:
+        tail = self.file.state()
+        try:
+            db = self._existing(tail)
+        except sqlite3.OperationalError as error:
+            self.warnings.append(f"{self.path.name}: cannot be used ({error}); the figures come from the ledger itself")
+            db = None
+        except sqlite3.DatabaseError as error:
+            self.warnings.append(f"{self.path.name}: {error}; rebuilt from the ledger")
+            db = None
+        return db if db is not None else self._rebuilt(tail)
+
+    def _existing(self, tail: Tail) -> sqlite3.Connection | None:
+        """Return the index if it is one of this ledger, caught up; None if it must be made anew."""
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            return None
+        db = _connect(self.path)
+        try:
+            if self._matches(db, tail):
+                return db
+        except BaseException:
+            db.close()
+            raise
+        db.close()
+        return None
+
+    def _matches(self, db: sqlite3.Connection, tail: Tail) -> bool:
+        if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            return False
+        self.meta = dict(db.execute("SELECT name, value FROM meta"))
+        length, head = int(self.meta["length"]), self.meta["head"]
+        info = os.stat(self.file.path)
+        same_file = self.meta["inode"] == str(info.st_ino)
+        if length == tail.length and head == tail.head:
+            if not same_file or (self.meta["mtime"] != str(info.st_mtime_ns) and not tail.torn):
+                return False
+            self.length = length
+            return True
+        if length > tail.length or not self._extends(length, head):
+            self.warnings.append(
+                f"{self.file.path.name} does not continue what was indexed before: if nobody replaced it, "
+                "run ledger verify; the index is rebuilt"
+            )
+            return False
+        if not same_file:
+            return False
+        self._catch_up(db, tail)
+        return True
+
+    def _extends(self, length: int, head: str) -> bool:
+        start = int(self.meta["head_start"])
+        return length > start and leaf_hash(self.file.read(start, length - 1 - start)) == head
+
+    def _catch_up(self, db: sqlite3.Connection, tail: Tail) -> None:
+        """Enter the lines that were added since; another reader may do the same, so look again under the lock."""
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            # Somebody is writing; what is indexed is a whole state of the ledger, a moment ago.
+            self.length = int(self.meta["length"])
+            return
+        try:
+            self.meta = dict(db.execute("SELECT name, value FROM meta"))
+            self.enter_lines(db, int(self.meta["length"]), tail)
+            db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            raise
+
+    def enter_lines(self, db: sqlite3.Connection, start: int, tail: Tail) -> None:
+        """Enter the file's lines from an offset on, within a transaction."""
+        writing: Writing | None = None
+        seq = int(self.meta.get("seq", -1))
+        head = self.meta.get("head", "")
+        for at, raw in self.file.scan(start, end=tail.length):
+            entry = self._read(raw, seq + 1, head)
+            seq, head = seq + 1, leaf_hash(raw)
+            if isinstance(entry, Genesis):
+                self.meta |= {"timezone": entry.timezone, "origin": entry.origin, "created": entry.created}
+                continue
+            if writing is None:
+                writing = Writing(db, self.file.read, self.zone)
+            digest = content_digest(msgspec.json.decode(raw))
+            writing.enter(seq, at, len(raw), entry, digest)
+        if writing is not None:
+            writing.project(self.progress)
+        self.stamp(db, tail)
+
+    def _read(self, raw: bytes, seq: int, head: str) -> object:
+        """Read one line, refusing to make figures of a file that does not hold together."""
+        where = f"{self.file.path.name}, line {seq + 1}"
+        if not check_line(raw):
+            raise Damaged(f"{where}: its check does not fit its content; run ledger verify to see what is damaged")
+        try:
+            entry = line_decoder.decode(raw)
+            envelope = _envelope.decode(raw)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise Damaged(f"{where}: {error}; a newer version may have written it; run ledger verify") from error
+        if envelope.seq != seq or envelope.prev != head or isinstance(entry, Genesis) != (seq == 0):
+            raise Damaged(f"{where}: does not follow from the line before; run ledger verify")
+        return entry
+
+    def stamp(self, db: sqlite3.Connection, tail: Tail) -> None:
+        """Note which state of the file is indexed."""
+        info = os.stat(self.file.path)
+        self.length = tail.length
+        self.meta |= {
+            "length": str(tail.length),
+            "head": tail.head,
+            "head_start": str(tail.head_offset),
+            "seq": str(tail.seq),
+            "mtime": str(info.st_mtime_ns),
+            "inode": str(info.st_ino),
+        }
+        db.executemany("REPLACE INTO meta VALUES (?, ?)", list(self.meta.items()))
+
+    def _rebuilt(self, tail: Tail) -> sqlite3.Connection:
+        """Make the index from nothing, beside the old one, and put it in its place."""
+        self.scratch = self._scratch()
+        if self.scratch is not None:
+            try:
+                self._build(tail)
+                self.adopt()
+                return _connect(self.path)
+            except sqlite3.OperationalError:
+                # The disk is full, perhaps; a temporary database may still find room elsewhere.
+                self.scratch = None
+            finally:
+                self.abandon()
+        # Read-only media: a temporary database, gone when it is closed.
+        return self._build(tail)
+
+    def _build(self, tail: Tail) -> sqlite3.Connection:
+        self.meta = {}
+        self.db = _new(self.scratch or "")
+        try:
+            self.db.execute("BEGIN")
+            self.enter_lines(self.db, 0, tail)
+            self.db.execute("COMMIT")
+        except BaseException:
+            self.abandon()
+            raise
+        return self.db
+
+
+class _Envelope(msgspec.Struct):
+    seq: int
+    prev: str
+
+
+_envelope: Final = msgspec.json.Decoder(_Envelope)
+
+
+def _new(path: Path | str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode = MEMORY")
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("PRAGMA cache_size = -32768")
+    db.executescript(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
+    return db
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=10, isolation_level=None)
+    try:
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("SELECT 1 FROM meta").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+            raise
+        # On read-only media nobody writes, so the file can be taken as it is.
+        db = sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, isolation_level=None)
+    return db

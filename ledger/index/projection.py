@@ -1,0 +1,244 @@
+"""The rows that one order has in the index: a pure function of its fold."""
+
+from __future__ import annotations
+
+import json
+from typing import Final, NamedTuple
+
+from ledger.model.balance import Place, Posting
+from ledger.model.moments import day_start, read_moment
+from ledger.model.postings import Fold
+from ledger.model.quantities import ABOUT, AT_LEAST, UNDER, UNKNOWN
+from ledger.model.statuses import OPEN, RESTRICTED
+
+BITS: Final = (ABOUT, AT_LEAST, UNDER, UNKNOWN)
+
+# What is counted beside the statuses: orders, targets specified, targets named.
+ORDERS: Final = "orders"
+SPECIFIED: Final = "specified"
+NAMED: Final = "named"
+NOT_STATED: Final = "not stated"
+
+History = tuple[str, str, str, int, str]
+Row = tuple[object, ...]
+
+
+class Rows(NamedTuple):
+    """One order's rows by relation; `statuses` pairs a target's key with its place in `histories`."""
+
+    order: Row
+    flows: list[Row]
+    places: list[Row]
+    histories: list[History]
+    statuses: list[tuple[str, int]]
+    problems: list[Row]
+    days: set[int]
+
+
+class _Tallies:
+    """Sums of postings by some key: delta, entered, four counts of inexact postings, four of inexact balances."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[object, ...], list[int]] = {}
+
+    def at(self, key: tuple[object, ...]) -> list[int]:
+        row = self.rows.get(key)
+        if row is None:
+            row = self.rows[key] = [0] * 10
+        return row
+
+    def leave(self, key: tuple[object, ...], n: int) -> None:
+        self.at(key)[0] -= n
+
+    def enter(self, key: tuple[object, ...], n: int, marks: int) -> None:
+        row = self.at(key)
+        row[0] += n
+        row[1] += n
+        if marks:
+            for place, bit in enumerate(BITS, 2):
+                row[place] += bool(marks & bit)
+
+    def mark(self, key: tuple[object, ...], before: int, now: int) -> None:
+        row = self.at(key)
+        for place, bit in enumerate(BITS, 6):
+            row[place] += bool(now & bit) - bool(before & bit)
+
+    def rows_after(self, order_no: int) -> list[Row]:
+        return [(order_no, *key, *row) for key, row in self.rows.items() if any(row)]
+
+
+def project(fold: Fold) -> Rows:
+    """Return the rows of one order."""
+    flows, places = _Tallies(), _Tallies()
+    first = fold.steps[0]
+    speaker = fold.order.speaker
+    jurisdiction = fold.order.jurisdiction
+    flows.enter((fold.moment.day, "", ORDERS, speaker), 1, 0)
+    places.enter((jurisdiction, fold.moment.day, "", ORDERS), 1, 0)
+    seen: set[str] = set()
+    for posting in fold.balance.postings:
+        _flow(flows, posting)
+        _place(places, posting, jurisdiction)
+        if posting.names:
+            new = [name for name in posting.names if name not in seen]
+            if new:
+                seen.update(new)
+                flows.enter((posting.day, posting.kind, NAMED, posting.speaker), len(new), 0)
+    _marks(fold, flows, places)
+    histories, statuses = _histories(fold)
+    order = fold.order
+    due = read_moment(fold.due, fold.zone) if fold.due else None
+    row = (
+        first.seq,
+        order.id,
+        order.authority,
+        order.reference,
+        jurisdiction,
+        fold.platform,
+        order.basis or "",
+        "information" if order.informs else "act",
+        fold.balance.kind,
+        order.relation,
+        fold.moment.day,
+        order.booked,
+        fold.due,
+        # A deadline that is a day is over when the day is.
+        None if due is None else due.at if due.at is not None else day_start(due.day + 1, fold.zone),
+        int(order.confidential),
+        int(is_open(fold)),
+        int(fold.demanded),
+    )
+    problems: list[Row] = [
+        (fold.seq, seq, problem)
+        for seq, outcome in fold.outcomes.items()
+        for problem in (*outcome.problems, *outcome.forced)
+    ]
+    days = {int(str(key[0])) for key in flows.rows}
+    return Rows(
+        row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, statuses, problems, days
+    )
+
+
+def is_open(fold: Fold) -> bool:
+    """Tell whether any target of an order still waits for an action."""
+    balance = fold.balance
+    return any(balance.in_status(status) or balance.marks.get(status) for status in OPEN) or any(
+        balance.named[name].status in OPEN for name in balance.beside
+    )
+
+
+def _flow(flows: _Tallies, posting: Posting) -> None:
+    source, to = posting.source.status, posting.to.status
+    if source == to:
+        return
+    if source:
+        flows.leave((posting.day, posting.kind, source, posting.speaker), posting.n)
+    else:
+        flows.enter((posting.day, posting.kind, SPECIFIED, posting.speaker), posting.n, posting.marks)
+    if source or posting.n or posting.marks:
+        row = flows.at((posting.day, posting.kind, to, posting.speaker))
+        if source:
+            flows.enter((posting.day, posting.kind, to, posting.speaker), posting.n, posting.marks)
+        else:
+            # What is ordered stands in pending, and did not move there.
+            row[0] += posting.n
+
+
+def countries_of(place: Place, jurisdiction: str) -> tuple[str, ...]:
+    """Return the countries that a unit counts in: where it is restricted, else where the order was made."""
+    if not place.status:
+        return ()
+    if place.status not in RESTRICTED:
+        return (jurisdiction,)
+    return tuple(country for country in place.where if not country.startswith("-")) or (NOT_STATED,)
+
+
+def _place(places: _Tallies, posting: Posting, jurisdiction: str) -> None:
+    if posting.source == posting.to or not (posting.n or posting.marks):
+        return
+    before = countries_of(posting.source, jurisdiction)
+    after = countries_of(posting.to, jurisdiction)
+    source, to, day, kind = posting.source.status, posting.to.status, posting.day, posting.kind
+    for country in before:
+        if country not in after:
+            places.leave((country, day, kind, SPECIFIED), posting.n)
+        if country not in after or source != to:
+            places.leave((country, day, kind, source), posting.n)
+    for country in after:
+        if country not in before:
+            places.enter((country, day, kind, SPECIFIED), posting.n, posting.marks)
+        if country in before and source == to:
+            continue
+        if source:
+            places.enter((country, day, kind, to), posting.n, posting.marks)
+        else:
+            places.at((country, day, kind, to))[0] += posting.n
+
+
+def _marks(fold: Fold, flows: _Tallies, places: _Tallies) -> None:
+    """Book how exact each status is, by day."""
+    balance, jurisdiction = fold.balance, fold.order.jurisdiction
+    before: dict[str, int] = {}
+    for day, marks in balance.marks_log:
+        for status in {*before, *marks}:
+            old, now = before.get(status, 0), marks.get(status, 0)
+            if old == now:
+                continue
+            measure = status or SPECIFIED
+            flows.mark((day, balance.kind, measure, fold.order.speaker), old, now)
+            for country in _marked_countries(fold, status, jurisdiction):
+                places.mark((country, day, balance.kind, measure), old, now)
+        before = marks
+
+
+def _marked_countries(fold: Fold, status: str, jurisdiction: str) -> set[str]:
+    """Return every country in which units of a status ever stood: an inexact amount makes each of them inexact."""
+    if not status:
+        return {jurisdiction}
+    return {
+        country
+        for posting in fold.balance.postings
+        for place in (posting.source, posting.to)
+        if place.status == status
+        for country in countries_of(place, jurisdiction)
+    }
+
+
+def _histories(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:
+    """Return the distinct histories of an order's targets by day, and each target's."""
+    balance = fold.balance
+    steps: list[tuple[tuple[int, str], ...]] = [()]
+    known: dict[tuple[tuple[int, str], ...], int] = {(): 0}
+    current: dict[str, int] = {}
+    for posting in balance.postings:
+        next_of: dict[int, int] = {}
+        change = (posting.day, posting.to.status)
+        for name in posting.names:
+            old = current.get(name, 0)
+            new = next_of.get(old)
+            if new is None:
+                trail = steps[old]
+                if not trail or trail[-1][1] != change[1]:
+                    trail = (*(trail[:-1] if trail and trail[-1][0] == change[0] else trail), change)
+                new = known.get(trail)
+                if new is None:
+                    new = known[trail] = len(steps)
+                    steps.append(trail)
+                next_of[old] = new
+            current[name] = new
+    duty = "information" if fold.order.informs else "act"
+    histories: list[History] = []
+    places: dict[tuple[int, str, bool], int] = {}
+    statuses: list[tuple[str, int]] = []
+    plain = not balance.beside and balance.kind != "any" and not fold.released
+    for name, number in current.items():
+        kind = balance.kind if plain else name.split(" ", 2)[1]
+        key = (number, kind, fold.demanded if plain else fold.demands(name))
+        at = places.get(key)
+        if at is None:
+            at = places[key] = len(histories)
+            trail = steps[number]
+            text = json.dumps(trail, separators=(",", ":"))
+            histories.append((kind, duty, trail[-1][1], int(key[2]), text))
+        statuses.append((name, at))
+    return histories, statuses

@@ -1,0 +1,137 @@
+-- The index: a cache of what the ledger says, made from it alone and deletable at any time.
+--
+-- One order is the unit: its rows in `orders`, `flows`, `places` and `statuses` are made by one fold and replaced together.
+-- `rollup` and `distinct_targets` are sums over them, kept so that no report costs more as the ledger grows.
+-- Days are ordinals in the ledger's reporting zone. `in_*` counts inexact postings into a status, `is_*` the orders
+-- whose balance in it is inexact; both are changes by day and sum like quantities do.
+
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY,
+    start INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    order_no INTEGER NOT NULL,
+    digest BLOB NOT NULL
+);
+CREATE INDEX entries_by_order ON entries (order_no, seq);
+CREATE INDEX entries_by_digest ON entries (digest);
+
+CREATE TABLE orders (
+    order_no INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    authority TEXT NOT NULL,
+    reference TEXT,
+    jurisdiction TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    duty TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    relation TEXT,
+    day INTEGER NOT NULL,
+    booked TEXT NOT NULL,
+    due TEXT,
+    due_at INTEGER,
+    confidential INTEGER NOT NULL,
+    is_open INTEGER NOT NULL,
+    demanded INTEGER NOT NULL
+);
+CREATE INDEX orders_by_reference ON orders (reference, authority);
+CREATE INDEX orders_by_day ON orders (day);
+CREATE INDEX orders_by_due ON orders (is_open, due_at);
+
+CREATE TABLE flows (
+    order_no INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    speaker TEXT NOT NULL,
+    delta INTEGER NOT NULL,
+    entered INTEGER NOT NULL,
+    in_about INTEGER NOT NULL,
+    in_at_least INTEGER NOT NULL,
+    in_under INTEGER NOT NULL,
+    in_unknown INTEGER NOT NULL,
+    is_about INTEGER NOT NULL,
+    is_at_least INTEGER NOT NULL,
+    is_under INTEGER NOT NULL,
+    is_unknown INTEGER NOT NULL,
+    PRIMARY KEY (order_no, day, kind, status, speaker)
+) WITHOUT ROWID;
+
+-- The same by country: a target counts once in each country where it is restricted.
+CREATE TABLE places (
+    order_no INTEGER NOT NULL,
+    country TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    delta INTEGER NOT NULL,
+    entered INTEGER NOT NULL,
+    in_about INTEGER NOT NULL,
+    in_at_least INTEGER NOT NULL,
+    in_under INTEGER NOT NULL,
+    in_unknown INTEGER NOT NULL,
+    is_about INTEGER NOT NULL,
+    is_at_least INTEGER NOT NULL,
+    is_under INTEGER NOT NULL,
+    is_unknown INTEGER NOT NULL,
+    PRIMARY KEY (order_no, country, day, kind, status)
+) WITHOUT ROWID;
+
+-- What became of a target under one order; most targets of an order share one history.
+CREATE TABLE histories (
+    history INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    duty TEXT NOT NULL,
+    status TEXT NOT NULL,
+    demanded INTEGER NOT NULL,
+    changes TEXT NOT NULL,
+    UNIQUE (changes, kind, duty, demanded)
+);
+
+CREATE TABLE statuses (
+    order_no INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    history INTEGER NOT NULL,
+    PRIMARY KEY (order_no, target)
+) WITHOUT ROWID;
+
+CREATE TABLE problems (order_no INTEGER NOT NULL, seq INTEGER NOT NULL, problem TEXT NOT NULL);
+CREATE INDEX problems_by_order ON problems (order_no);
+
+CREATE TABLE days (
+    day INTEGER PRIMARY KEY,
+    week TEXT NOT NULL,
+    month TEXT NOT NULL,
+    quarter TEXT NOT NULL,
+    year TEXT NOT NULL
+);
+
+CREATE TABLE rollup (
+    way TEXT NOT NULL,
+    name TEXT NOT NULL,
+    duty TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    delta INTEGER NOT NULL,
+    entered INTEGER NOT NULL,
+    in_about INTEGER NOT NULL,
+    in_at_least INTEGER NOT NULL,
+    in_under INTEGER NOT NULL,
+    in_unknown INTEGER NOT NULL,
+    is_about INTEGER NOT NULL,
+    is_at_least INTEGER NOT NULL,
+    is_under INTEGER NOT NULL,
+    is_unknown INTEGER NOT NULL,
+    PRIMARY KEY (way, name, duty, kind, day, status)
+) WITHOUT ROWID;
+
+CREATE TABLE distinct_targets (
+    kind TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    delta INTEGER NOT NULL,
+    PRIMARY KEY (kind, day, status)
+) WITHOUT ROWID;

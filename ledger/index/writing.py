@@ -1,0 +1,249 @@
+"""Bring the index up to the file: enter lines, fold the orders they touch, replace those orders' rows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from ledger.errors import Damaged
+from ledger.index.projection import Rows, project
+from ledger.model.corrections import Recorded, View, corrected
+from ledger.model.entries import Correction, Entry, Order, line_decoder
+from ledger.model.periods import period_of
+from ledger.model.postings import Fold, fold
+from ledger.model.statuses import STRENGTH
+from ledger.model.targets import platform_key
+
+ReadLine = Callable[[int, int], bytes]
+
+_SUMS: Final = (
+    "delta",
+    "entered",
+    "in_about",
+    "in_at_least",
+    "in_under",
+    "in_unknown",
+    "is_about",
+    "is_at_least",
+    "is_under",
+    "is_unknown",
+)
+
+# Each way of grouping: its name, the column it groups by, and the relation it sums. Never their product.
+WAYS: Final = (
+    ("total", "''", "flows"),
+    ("authority", "o.authority", "flows"),
+    ("jurisdiction", "o.jurisdiction", "flows"),
+    ("platform", "o.platform", "flows"),
+    ("basis", "o.basis", "flows"),
+    ("speaker", "f.speaker", "flows"),
+    ("country", "f.country", "places"),
+)
+
+_FLOW = f"INSERT INTO flows VALUES ({','.join('?' * 15)})"
+_PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
+_ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 17)})"
+
+
+def _rollup(way: str, column: str, relation: str, sign: int, scope: str) -> str:
+    sums = ", ".join(f"{sign} * SUM(f.{name})" for name in _SUMS)
+    adds = ", ".join(f"{name} = {name} + excluded.{name}" for name in _SUMS)
+    return (
+        f"INSERT INTO rollup SELECT '{way}', {column}, o.duty, f.kind, f.day, f.status, {sums} "
+        f"FROM {relation} f JOIN orders o ON o.order_no = f.order_no {scope} "
+        f"GROUP BY {column}, o.duty, f.kind, f.day, f.status "
+        f"ON CONFLICT DO UPDATE SET {adds}"
+    )
+
+
+class Writing:
+    """Changes to the index within one transaction.
+
+    `read_line(start, size)` returns the bytes of a line, also of one that is not in the file yet.
+    """
+
+    def __init__(self, db: sqlite3.Connection, read_line: ReadLine, zone: str) -> None:
+        self.db, self.read_line, self.zone = db, read_line, zone
+        self.fresh = db.execute("SELECT 1 FROM orders LIMIT 1").fetchone() is None
+        db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_no INTEGER PRIMARY KEY)")
+        db.execute("DELETE FROM touched")
+        self._histories: dict[tuple[Any, ...], int] = {}
+
+    def enter(self, seq: int, start: int, size: int, entry: Entry, digest: bytes) -> int:
+        """Enter one line and return the number of its order; raises `Damaged` when it has none."""
+        if isinstance(entry, Order):
+            order_no = seq
+            self._new_order(seq, entry)
+        elif isinstance(entry, Correction):
+            order_no = self._number("SELECT order_no FROM entries WHERE seq = ?", entry.of, seq)
+        else:
+            order_no = self._number("SELECT order_no FROM orders WHERE id = ?", entry.order, seq)
+        self.db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (seq, start, size, order_no, digest))
+        self.db.execute("INSERT OR IGNORE INTO touched VALUES (?)", (order_no,))
+        return order_no
+
+    def _number(self, query: str, value: object, seq: int) -> int:
+        row = self.db.execute(query, (value,)).fetchone()
+        if row is None:
+            raise Damaged(f"entry {seq} belongs to {value!r}, which the ledger does not hold: run ledger verify")
+        return int(row[0])
+
+    def _new_order(self, seq: int, order: Order) -> None:
+        """Make the order known by its id and reference; its fold fills in the rest."""
+        row = (seq, order.id, order.authority, order.reference, order.jurisdiction, platform_key(order.platform))
+        try:
+            self.db.execute(
+                "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, '', '', '', NULL, 0, '', NULL, NULL, 0, 0, 0)", row
+            )
+        except sqlite3.IntegrityError as error:
+            raise Damaged(f"entry {seq}: a second order has the id {order.id!r}: run ledger verify") from error
+
+    def records(self, order_no: int) -> list[Recorded]:
+        """Return the entries of one order as they stand in the file."""
+        rows = self.db.execute("SELECT seq, start, size FROM entries WHERE order_no = ? ORDER BY seq", (order_no,))
+        records = []
+        for seq, start, size in rows.fetchall():
+            raw = self.read_line(start, size)
+            entry = line_decoder.decode(raw)
+            records.append(Recorded(seq, entry, raw))  # type: ignore[arg-type]
+        return records
+
+    def fold(self, order_no: int) -> tuple[Fold, View]:
+        """Fold one order from its entries, corrections taken in."""
+        view = corrected(self.records(order_no))
+        return fold(view.facts, self.zone), view
+
+    def project(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Fold every order that was touched and replace its rows and its part in the sums."""
+        if self.fresh:
+            self._project_all(progress)
+        else:
+            self._project_touched(progress)
+        self.db.execute("DELETE FROM touched")
+
+    def _touched(self, progress: Callable[[int, int], None] | None) -> Iterator[tuple[int, Rows | None]]:
+        numbers = self.db.execute("SELECT order_no FROM touched ORDER BY order_no").fetchall()
+        for done, (order_no,) in enumerate(numbers):
+            view = corrected(self.records(order_no))
+            yield order_no, project(fold(view.facts, self.zone)) if view.facts else None
+            if progress is not None and done % 500 == 0:
+                progress(done, len(numbers))
+
+    def _project_all(self, progress: Callable[[int, int], None] | None) -> None:
+        for order_no, rows in self._touched(progress):
+            self._replace(order_no, rows)
+        for way, column, relation in WAYS:
+            self.db.execute(_rollup(way, column, relation, 1, "WHERE true"))
+        # Sorting once is several times cheaper than keeping the order row by row.
+        self.db.execute("CREATE INDEX IF NOT EXISTS statuses_by_target ON statuses (target, history)")
+        query = (
+            "SELECT together, COUNT(*) FROM "
+            "(SELECT group_concat(history) AS together FROM statuses GROUP BY target) GROUP BY together"
+        )
+        self._count_distinct(query, 1)
+
+    def _project_touched(self, progress: Callable[[int, int], None] | None) -> None:
+        db = self.db
+        db.execute("CREATE TEMP TABLE IF NOT EXISTS affected (target TEXT PRIMARY KEY) WITHOUT ROWID")
+        db.execute("CREATE TEMP TABLE IF NOT EXISTS staged (order_no INTEGER, target TEXT, history INTEGER)")
+        db.execute("DELETE FROM affected")
+        db.execute("DELETE FROM staged")
+        touched = "IN (SELECT order_no FROM touched)"
+        db.execute(f"INSERT OR IGNORE INTO affected SELECT target FROM statuses WHERE order_no {touched}")
+        for way, column, relation in WAYS:
+            db.execute(_rollup(way, column, relation, -1, f"WHERE f.order_no {touched}"))
+        for relation in ("flows", "places", "problems"):
+            db.execute(f"DELETE FROM {relation} WHERE order_no {touched}")
+        for order_no, rows in self._touched(progress):
+            self._replace(order_no, rows, "staged")
+        db.execute("INSERT OR IGNORE INTO affected SELECT target FROM staged")
+        query = (
+            "SELECT together, COUNT(*) FROM (SELECT group_concat(s.history) AS together FROM affected a "
+            "JOIN statuses s ON s.target = a.target GROUP BY s.target) GROUP BY together"
+        )
+        self._count_distinct(query, -1)
+        db.execute(f"DELETE FROM statuses WHERE order_no {touched}")
+        db.execute("INSERT INTO statuses SELECT order_no, target, history FROM staged")
+        self._count_distinct(query, 1)
+        for way, column, relation in WAYS:
+            db.execute(_rollup(way, column, relation, 1, f"WHERE f.order_no {touched}"))
+
+    def _replace(self, order_no: int, rows: Rows | None, statuses: str = "statuses") -> None:
+        db = self.db
+        if rows is None:
+            db.execute("UPDATE orders SET duty = 'void', is_open = 0 WHERE order_no = ?", (order_no,))
+            return
+        db.execute(_ORDER, rows.order)
+        db.executemany(_FLOW, rows.flows)
+        db.executemany(_PLACE, rows.places)
+        numbers = [self._history(history) for history in rows.histories]
+        db.executemany(
+            f"INSERT INTO {statuses} VALUES (?, ?, ?)",
+            [(order_no, target, numbers[at]) for target, at in sorted(rows.statuses)],
+        )
+        if rows.problems:
+            db.executemany("INSERT INTO problems VALUES (?, ?, ?)", rows.problems)
+        for day in rows.days:
+            if ("day", day) not in self._histories:
+                self._histories["day", day] = day
+                labels = [period_of(day, grain).label for grain in ("week", "month", "quarter", "year")]
+                db.execute("INSERT OR IGNORE INTO days VALUES (?, ?, ?, ?, ?)", (day, *labels))
+
+    def _history(self, history: tuple[str, str, str, int, str]) -> int:
+        number = self._histories.get(history)
+        if number is None:
+            kind, duty, status, demanded, changes = history
+            key = (changes, kind, duty, demanded)
+            find = "SELECT history FROM histories WHERE changes = ? AND kind = ? AND duty = ? AND demanded = ?"
+            row = self.db.execute(find, key).fetchone()
+            if row is None:
+                insert = "INSERT INTO histories VALUES (NULL, ?, ?, ?, ?, ?)"
+                number = self.db.execute(insert, (kind, duty, status, demanded, changes)).lastrowid or 0
+            else:
+                number = int(row[0])
+            self._histories[history] = number
+        return number
+
+    def _count_distinct(self, query: str, sign: int) -> None:
+        """Add each target's effective status by day, over all orders to act (rule 8)."""
+        sums: dict[tuple[str, int, str], int] = {}
+        for together, n in self.db.execute(query).fetchall():
+            kind, changes = self._effective(tuple(sorted({int(number) for number in together.split(",")})))
+            before = ""
+            for day, status in changes:
+                sums[kind, day, status] = sums.get((kind, day, status), 0) + sign * n
+                if before:
+                    sums[kind, day, before] = sums.get((kind, day, before), 0) - sign * n
+                before = status
+        self.db.executemany(
+            "INSERT INTO distinct_targets VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET delta = delta + excluded.delta",
+            [(*key, delta) for key, delta in sums.items() if delta],
+        )
+
+    def _effective(self, numbers: tuple[int, ...]) -> tuple[str, list[tuple[int, str]]]:
+        marks = ",".join("?" * len(numbers))
+        rows = self.db.execute(
+            f"SELECT kind, changes FROM histories WHERE duty = 'act' AND history IN ({marks})", numbers
+        ).fetchall()
+        if not rows:
+            return "", []
+        return str(rows[0][0]), effective([json.loads(changes) for _, changes in rows])
+
+
+def effective(histories: list[list[tuple[int, str]]]) -> list[tuple[int, str]]:
+    """Return the strongest status over several histories, by the days on which it changes (rule 8)."""
+    if len(histories) == 1:
+        return [(day, status) for day, status in histories[0]]
+    moves = sorted((day, place, status) for place, history in enumerate(histories) for day, status in history)
+    current: dict[int, str] = {}
+    changes: list[tuple[int, str]] = []
+    for at, (day, place, status) in enumerate(moves):
+        current[place] = status
+        if at + 1 < len(moves) and moves[at + 1][0] == day:
+            continue
+        strongest = min(current.values(), key=STRENGTH.index)
+        if not changes or changes[-1][1] != strongest:
+            changes.append((day, strongest))
+    return changes
