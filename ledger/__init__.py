@@ -1,15 +1,16 @@
 """A double-entry ledger of orders to block, and of what platforms did about them.
 
-    import ledger
+import ledger
 
-    with ledger.open("ledger.jsonl") as book:
-        book.append({"kind": "order", "authority": "MeitY", ...})
-        book.table("orders").search(where("authority") == "MeitY")
+with ledger.open("ledger.jsonl") as book:
+    book.append({"kind": "order", "authority": "MeitY", ...})
+    book.table("orders").search(where("authority") == "MeitY")
 """
 
 from __future__ import annotations
 
-from ledger.book import Imported, Incoming, Ledger, Receipt
+from ledger.batch import Receipt
+from ledger.book import Imported, Incoming, Ledger
 from ledger.book import open_ledger as open  # noqa: A004 - ledger.open() is what people expect
 from ledger.errors import Damaged, LedgerError, Locked, Missing, Refused, WriteFailed
 

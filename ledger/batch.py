@@ -48,7 +48,7 @@ class _Spool:
         if self._file is None and len(self._memory) + len(line) > IN_MEMORY:
             import tempfile
 
-            self._file = tempfile.TemporaryFile()
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the spool
             self._file.write(self._memory)
             self._memory = bytearray()
         if self._file is None:

@@ -105,7 +105,9 @@ class Ledger:
         """The index, caught up with the file when it is first asked for; raises `Missing` without a ledger."""
         if self._index is None:
             if self.file.size() == 0:
-                raise Missing(f"{self.path}: is empty; `ledger init` or the first `ledger add-order` begins a ledger in it")
+                raise Missing(
+                    f"{self.path}: is empty; `ledger init` or the first `ledger add-order` begins a ledger in it"
+                )
             self._index = Index(self.file, self.progress)
             self.warnings += self._index.warnings
         return self._index

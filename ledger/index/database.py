@@ -15,7 +15,7 @@ from ledger.errors import Damaged
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import check_line, content_digest, leaf_hash
-from ledger.model.entries import Genesis, line_decoder
+from ledger.model.entries import Genesis, Line, line_decoder
 
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
 VERSION: Final = 1
@@ -29,17 +29,21 @@ class Index:
     """What the ledger says, ready to be asked; caught up with the file when it is opened.
 
     `warnings` collects what the reader should know; `length` is the length in bytes of the ledger that is indexed.
+    With a `speaker` it is a temporary one of what that one states alone; `fresh` makes a temporary one anew.
     """
 
-    def __init__(self, file: JournalFile, progress: Progress | None = None) -> None:
+    def __init__(
+        self, file: JournalFile, progress: Progress | None = None, *, speaker: str | None = None, fresh: bool = False
+    ) -> None:
         self.file = file
+        self.speaker = speaker
         self.path = Path(os.path.realpath(file.path) + SUFFIX)
         self.progress = progress
         self.warnings: list[str] = []
         self.length = 0
         self.meta: dict[str, str] = {}
         self.scratch: Path | None = None
-        self.db = self._open()
+        self.db = self._build(file.state()) if fresh or speaker else self._open()
 
     @property
     def zone(self) -> str:
@@ -51,9 +55,10 @@ class Index:
         """Return the index of a ledger that is about to begin with this line; it takes its place at the first entry."""
         index = cls.__new__(cls)
         index.file, index.progress, index.warnings, index.length = file, None, [], 0
+        index.speaker = None
         index.path = Path(os.path.realpath(file.path) + SUFFIX)
         index.meta = {}
-        index.scratch = index._scratch()
+        index.scratch = index._scratch()  # noqa: SLF001 - its own class
         index.db = _new(index.scratch or "")
         entry = line_decoder.decode(genesis)
         if isinstance(entry, Genesis):
@@ -192,20 +197,20 @@ class Index:
                 self.meta |= {"timezone": entry.timezone, "origin": entry.origin, "created": entry.created}
                 continue
             if writing is None:
-                writing = Writing(db, self.file.read, self.zone)
+                writing = Writing(db, self.file.read, self.zone, self.speaker)
             digest = content_digest(msgspec.json.decode(raw))
             writing.enter(seq, at, len(raw), entry, digest)
         if writing is not None:
             writing.project(self.progress)
         self.stamp(db, tail)
 
-    def _read(self, raw: bytes, seq: int, head: str) -> object:
+    def _read(self, raw: bytes, seq: int, head: str) -> Line:
         """Read one line, refusing to make figures of a file that does not hold together."""
         where = f"{self.file.path.name}, line {seq + 1}"
         if not check_line(raw):
             raise Damaged(f"{where}: its check does not fit its content; run ledger verify to see what is damaged")
         try:
-            entry = line_decoder.decode(raw)
+            entry: Line = line_decoder.decode(raw)
             envelope = _envelope.decode(raw)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
             raise Damaged(f"{where}: {error}; a newer version may have written it; run ledger verify") from error

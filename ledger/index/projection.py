@@ -114,9 +114,7 @@ def project(fold: Fold) -> Rows:
         for problem in (*outcome.problems, *outcome.forced)
     ]
     days = {int(str(key[0])) for key in flows.rows}
-    return Rows(
-        row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, statuses, problems, days
-    )
+    return Rows(row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, statuses, problems, days)
 
 
 def is_open(fold: Fold) -> bool:

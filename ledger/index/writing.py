@@ -9,14 +9,12 @@ from typing import Any, Final
 
 from ledger.errors import Damaged
 from ledger.index.projection import Rows, project
-from ledger.model.corrections import Recorded, View, corrected
-from ledger.model.entries import Correction, Entry, Order, line_decoder
+from ledger.index.reading import ReadLine, folded, records
+from ledger.model.corrections import Recorded
+from ledger.model.entries import Correction, Entry, Order
 from ledger.model.periods import period_of
-from ledger.model.postings import Fold, fold
 from ledger.model.statuses import STRENGTH
 from ledger.model.targets import platform_key
-
-ReadLine = Callable[[int, int], bytes]
 
 _SUMS: Final = (
     "delta",
@@ -61,11 +59,12 @@ def _rollup(way: str, column: str, relation: str, sign: int, scope: str) -> str:
 class Writing:
     """Changes to the index within one transaction.
 
-    `read_line(start, size)` returns the bytes of a line, also of one that is not in the file yet.
+    `read_line(start, size)` returns the bytes of a line, also of one that is not in the file yet. With a `speaker`,
+    the rows are made of what that one states alone.
     """
 
-    def __init__(self, db: sqlite3.Connection, read_line: ReadLine, zone: str) -> None:
-        self.db, self.read_line, self.zone = db, read_line, zone
+    def __init__(self, db: sqlite3.Connection, read_line: ReadLine, zone: str, speaker: str | None = None) -> None:
+        self.db, self.read_line, self.zone, self.speaker = db, read_line, zone, speaker
         self.fresh = db.execute("SELECT 1 FROM orders LIMIT 1").fetchone() is None
         db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_no INTEGER PRIMARY KEY)")
         db.execute("DELETE FROM touched")
@@ -101,19 +100,8 @@ class Writing:
             raise Damaged(f"entry {seq}: a second order has the id {order.id!r}: run ledger verify") from error
 
     def records(self, order_no: int) -> list[Recorded]:
-        """Return the entries of one order as they stand in the file."""
-        rows = self.db.execute("SELECT seq, start, size FROM entries WHERE order_no = ? ORDER BY seq", (order_no,))
-        records = []
-        for seq, start, size in rows.fetchall():
-            raw = self.read_line(start, size)
-            entry = line_decoder.decode(raw)
-            records.append(Recorded(seq, entry, raw))  # type: ignore[arg-type]
-        return records
-
-    def fold(self, order_no: int) -> tuple[Fold, View]:
-        """Fold one order from its entries, corrections taken in."""
-        view = corrected(self.records(order_no))
-        return fold(view.facts, self.zone), view
+        """Return the entries of one order, those of this transaction too."""
+        return records(self.db, self.read_line, order_no)
 
     def project(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Fold every order that was touched and replace its rows and its part in the sums."""
@@ -126,8 +114,8 @@ class Writing:
     def _touched(self, progress: Callable[[int, int], None] | None) -> Iterator[tuple[int, Rows | None]]:
         numbers = self.db.execute("SELECT order_no FROM touched ORDER BY order_no").fetchall()
         for done, (order_no,) in enumerate(numbers):
-            view = corrected(self.records(order_no))
-            yield order_no, project(fold(view.facts, self.zone)) if view.facts else None
+            fold, _ = folded(self.db, self.read_line, order_no, self.zone, self.speaker)
+            yield order_no, project(fold) if fold is not None else None
             if progress is not None and done % 500 == 0:
                 progress(done, len(numbers))
 

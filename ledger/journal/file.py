@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,12 @@ from ledger.journal.lock import LedgerLock
 
 _BLOCK: Final = 1 << 20
 _LONGEST: Final = 64 << 20
+
+# How every ledger begins: its genesis line in canonical form.
+_FIRST: Final = b'{"created":"'
+
+
+_UNDONE: Final = "nothing was added"
 
 
 class Tail(NamedTuple):
@@ -71,11 +78,17 @@ class JournalFile:
     def exists(self) -> bool:
         """Tell whether there is a file with anything in it."""
         try:
-            return os.stat(self.path).st_size > 0
+            found = os.stat(self.path)
         except FileNotFoundError:
             return False
         except OSError as error:
             raise Damaged(f"{self.path}: cannot be read ({error.strerror})") from error
+        self._check_regular(found.st_mode)
+        return found.st_size > 0
+
+    def _check_regular(self, mode: int) -> None:
+        if not stat.S_ISREG(mode):
+            raise Damaged(f"{self.path}: is not a file, so it is no ledger; choose another with --file")
 
     def _descriptor(self) -> int:
         if self._reader is None:
@@ -88,9 +101,11 @@ class JournalFile:
                 ) from None
             except OSError as error:
                 raise Damaged(f"{self.path}: cannot be read ({error.strerror})") from error
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            try:
+                self._check_regular(os.fstat(descriptor).st_mode)
+            except Damaged:
                 os.close(descriptor)
-                raise Damaged(f"{self.path}: is not a file, so it is no ledger; choose another with --file")
+                raise
             self._reader = descriptor
         return self._reader
 
@@ -126,18 +141,29 @@ class JournalFile:
         size = self.size()
         end = size if size and self.read_bytes(size - 1, 1) == b"\n" else self._line_break(size) + 1
         if end == 0:
+            head = self.read_bytes(0, len(_FIRST))
+            # A first line that was cut may go; another program's file may not. Some disks leave zeros for lost bytes.
+            if not _FIRST.startswith(head) and head.strip(b"\0"):
+                raise Damaged(self._no_ledger())
             return Tail(0, -1, "", 0, torn=size > 0)
         start = self._line_break(end - 1) + 1
         raw = self.read_bytes(start, end - 1 - start)
         if not check_line(raw):
-            raise Damaged(
-                f"{self.path}: the last line is damaged, or this is no ledger; nothing was changed: run ledger verify"
-            )
+            raise Damaged(self._no_ledger())
         try:
             seq = _seq.decode(raw).seq
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(f"{self.path}: the last line is no entry ({error}); run ledger verify") from error
         return Tail(end, seq, leaf_hash(raw), start, torn=end < size)
+
+    def _no_ledger(self) -> str:
+        """Say what is wrong with a file whose end is not that of a ledger."""
+        head = self.read_bytes(0, 4096)
+        if head.startswith(_FIRST):
+            return f"{self.path}: the last line is damaged; nothing was changed: run ledger verify"
+        if re.match(rb'\s*\{\s*"[^"]*"\s*:\s*\{\s*(?:\}|"\d+"\s*:\s*\{)', head):
+            return f"{self.path}: is a JSON file of TinyDB, not a ledger; choose another with --file"
+        return f"{self.path}: is no ledger, or its first line is damaged; choose another with --file"
 
     def _line_break(self, end: int) -> int:
         """Return where the last LF before an offset is, -1 when there is none."""
@@ -178,9 +204,10 @@ class JournalFile:
         torn = self.read_bytes(tail.length, size - tail.length)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         try:
-            saved = self._save(torn, stamp)
+            # Opened first: a ledger that cannot be cut must not leave a copy at each attempt.
             descriptor = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
             try:
+                saved = self._save(torn, stamp)
                 os.ftruncate(descriptor, tail.length)
                 os.fsync(descriptor)
             finally:
@@ -216,20 +243,26 @@ class JournalFile:
         Raises `WriteFailed` when that cannot be done; the file is then as it was.
         """
         flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        flags |= getattr(os, "O_NONBLOCK", 0)
         new = False
         try:
             try:
                 descriptor = os.open(self.path, flags)
             except FileNotFoundError:
-                descriptor = os.open(self.path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+                # A link to a ledger that is yet to begin is followed; O_EXCL alone would refuse it.
+                descriptor = os.open(os.path.realpath(self.path), flags | os.O_CREAT | os.O_EXCL, 0o600)
                 new = True
         except FileNotFoundError:
             raise Refused(f"{self.path.parent}: there is no such folder; create it, or choose another --file") from None
         except OSError as error:
             raise WriteFailed(f"{self.path}: cannot be written ({error.strerror}); nothing was added") from error
         try:
-            if os.fstat(descriptor).st_size != tail.length:
-                raise WriteFailed(f"{self.path}: was changed by another program meanwhile; nothing was added: try again")
+            found = os.fstat(descriptor)
+            self._check_regular(found.st_mode)
+            if found.st_size != tail.length:
+                raise WriteFailed(
+                    f"{self.path}: was changed by another program meanwhile; nothing was added: try again"
+                )
             return self._write(descriptor, lines, tail, new=new)
         finally:
             os.close(descriptor)
@@ -238,14 +271,14 @@ class JournalFile:
         try:
             end = _write_lines(descriptor, lines, tail)
             if os.fstat(descriptor).st_size != end.length:
-                raise OSError(errno.EIO, "the file did not grow by what was written")
+                raise OSError(errno.EIO, "the file did not grow by what was written")  # noqa: TRY301 - undone below like any failed write
             # Never tried twice: after a failed fsync the pages may be lost though a second one succeeds.
             os.fsync(descriptor)
             if new:
-                _sync_folder(self.path)
+                _sync_folder(Path(os.path.realpath(self.path)))
         except BaseException as error:
             undone = self._undo(descriptor, tail, new=new)
-            if isinstance(error, LedgerError) or not isinstance(error, Exception):
+            if undone == _UNDONE and (isinstance(error, LedgerError) or not isinstance(error, Exception)):
                 raise
             reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
             raise WriteFailed(f"{self.path}: could not be written ({reason}); {undone}") from error
@@ -255,13 +288,18 @@ class JournalFile:
         """Bring the file back to its old length; say what state it is in."""
         try:
             os.ftruncate(descriptor, tail.length)
-            if new:
-                os.unlink(self.path)
-            else:
-                os.fsync(descriptor)
         except OSError as error:
             return f"and could not be cut back ({error.strerror}): run ledger verify before you add anything"
-        return "nothing was added"
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            return f"it was cut back, but the disk does not confirm it ({error.strerror}): check the disk, then run ledger verify"
+        finally:
+            if new:
+                # An empty file left behind is as good as none.
+                with suppress(OSError):
+                    os.unlink(os.path.realpath(self.path))
+        return _UNDONE
 
 
 def _write_lines(descriptor: int, lines: Iterable[bytes], tail: Tail) -> Tail:

@@ -3,7 +3,7 @@
 A line is the RFC 8785 form of an entry. Its last member is `"~"`: the CRC-32, as 8 lower-case hex digits, of the bytes
 before the comma in front of it. The leaf hash is SHA-256(0x00 || the line without its LF), as in RFC 6962.
 
-    {"kind":"statement","seq":1,"~":"66dd7fba"}
+    {"kind":"statement","seq":1,"~":"699b82f9"}
 
 Here the check is over `{"kind":"statement","seq":1`.
 """
@@ -109,9 +109,7 @@ def content_digest(entry: Mapping[str, Any]) -> bytes:
     An order's id is not part of it: the ledger may have given it.
     """
     order = entry.get("kind") == "order"
-    content = {
-        name: value for name, value in entry.items() if name not in _ENVELOPE and not (order and name == "id")
-    }
+    content = {name: value for name, value in entry.items() if name not in _ENVELOPE and not (order and name == "id")}
     return sha256(_encoder.encode(content)).digest()[:16]
 
 
@@ -139,7 +137,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Refused(f"{twice}: stands twice in one object")
+        raise Refused(f"{twice!r}: stands twice in one object")
     return members
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +77,9 @@ class LedgerLock:
     def _let_go(self) -> None:
         while self._descriptors:
             descriptor = self._descriptors.pop()
-            _give(descriptor)
+            # Windows refuses to unlock what was never locked; closing lets go in any case.
+            with suppress(OSError):
+                _give(descriptor)
             os.close(descriptor)
 
     def _wait(self, descriptor: int, end: float, timeout: float) -> None:
@@ -93,6 +96,11 @@ class LedgerLock:
                 if sys.platform != "win32" or time.monotonic() >= end:
                     raise Locked(self._busy(timeout)) from error
                 time.sleep(_POLL)
+            except OSError as error:
+                raise WriteFailed(
+                    f"{self._ledger}: cannot be locked here ({error.strerror}); nothing was added; "
+                    "keep the ledger on a disk that has locks"
+                ) from error
             else:
                 return
 

@@ -32,7 +32,8 @@ def defer_signals() -> Iterator[None]:
                 before[number] = signal.signal(number, hold)
         yield
     finally:
-        for number, handler in before.items():
+        # SIGINT last: it raises at once, and would leave the others held back for good.
+        for number, handler in reversed(before.items()):
             signal.signal(number, handler)
         if caught:
             signal.raise_signal(caught[0])

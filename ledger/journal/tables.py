@@ -11,7 +11,7 @@ from tinydb.table import Document, Table
 
 from ledger.errors import Damaged, Refused
 from ledger.journal.file import JournalFile
-from ledger.journal.line import decode_line
+from ledger.journal.line import check_line, decode_line
 
 # Table names and the kind of entry that each holds; `entries` holds every line.
 TABLES: Final = {
@@ -93,7 +93,8 @@ class LedgerStorage(Storage):
         # Canonical lines name the kind in this one way; the rest need not be decoded.
         needle = b'"kind":"%s"' % kind.encode() if kind else b""
         for seq, (_, raw) in enumerate(self.file.scan()):
-            if needle in raw:
+            # A line that is passed over is checked too: damage to its kind must not make it vanish.
+            if needle in raw or not check_line(raw):
                 try:
                     document = decode_line(raw)
                 except Damaged as error:
@@ -103,17 +104,35 @@ class LedgerStorage(Storage):
 
     def find(self, table: str, key: str) -> dict[str, Any] | None:
         """Return one document by its number as text; None if the table does not hold it."""
-        if not (key.isascii() and key.isdecimal()) or str(int(key)) != key:
+        seq = number_of(key)
+        if seq is None or not self.file.exists():
             return None
-        seq = int(key)
-        place = self.locate(seq) if self.locate is not None else None
-        if place is None:
-            return next((document for number, document in self.scan(table) if number == seq), None)
-        document = decode_line(self.file.read(*place))
-        if document.get("seq") != seq:
-            raise Damaged(f"{self.file.path}: entry {seq} is not where it was; run ledger verify")
+        document = self._located(seq)
+        if document is None:
+            # Not placed, or not to be found there: the file decides.
+            for number, found in self.scan(table):
+                if number >= seq:
+                    return found if number == seq else None
+            return None
         kind = TABLES.get(table)
         return document if table == ALL or (kind and document.get("kind") == kind) else None
+
+    def _located(self, seq: int) -> dict[str, Any] | None:
+        place = self.locate(seq) if self.locate is not None else None
+        if place is None:
+            return None
+        try:
+            document = decode_line(self.file.read(*place))
+        except Damaged:
+            return None
+        return document if document.get("seq") == seq else None
+
+
+def number_of(key: str) -> int | None:
+    """Return the number that a document's key stands for; None if no entry can have that key."""
+    if not (key.isascii() and key.isdecimal()) or len(key) > 18 or str(int(key)) != key:
+        return None
+    return int(key)
 
 
 def refuse(what: str) -> NoReturn:
@@ -150,16 +169,17 @@ class LedgerTable(Table):
             raise Refused(f"kind: the table {self.name} holds a {kind}, not {document['kind']!r}")
         return {"kind": kind} | dict(document)
 
-    def get(self, cond: Any = None, doc_id: int | None = None, doc_ids: list[int] | None = None) -> Any:  # type: ignore[override]
+    def get(self, cond: Any = None, doc_id: int | None = None, doc_ids: list[int] | None = None) -> Any:
         """Return a document by query or number, or several by their numbers in the order of the ledger."""
         if doc_id is None and doc_ids is not None and self._located():
             found = []
-            for seq in sorted({int(number) for number in doc_ids}):
+            asked = {number_of(str(number)) for number in doc_ids}
+            for seq in sorted(number for number in asked if number is not None):
                 raw = self._read_table().get(str(seq))
                 if raw is not None:
                     found.append(Document(raw, seq))
             return found
-        return super().get(cond, doc_id, doc_ids)  # type: ignore[call-overload]
+        return super().get(cond, doc_id, doc_ids)
 
     def _located(self) -> bool:
         return isinstance(self._storage, LedgerStorage) and self._storage.locate is not None

@@ -46,7 +46,19 @@ class Balance:
     `kind` is the kind of target that the order's amount counts; only quantities of that kind can be inexact.
     """
 
-    __slots__ = ("beside", "day", "kind", "marks", "marks_log", "named", "postings", "seq", "speaker", "tally", "unnamed")
+    __slots__ = (
+        "beside",
+        "day",
+        "kind",
+        "marks",
+        "marks_log",
+        "named",
+        "postings",
+        "seq",
+        "speaker",
+        "tally",
+        "unnamed",
+    )
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

@@ -245,7 +245,9 @@ def _plainly(message: str) -> str:
         return f"{field}: is missing"
     for theirs, ours in names.items():
         text = text.replace(theirs, ours)
-    text = text.replace("Expected `array`", "a list is needed").replace("`str` of length >= 1", "a text that is not empty")
+    text = text.replace("Expected `array`", "a list is needed").replace(
+        "`str` of length >= 1", "a text that is not empty"
+    )
     field = path.strip("`").lstrip(".")
     return f"{field}: {text}" if field else text
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ledger.errors import Refused
 
 _FORM: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    # Newer Pythons read 24:00 as the next day, and all of them +05:60 as +06:00; neither is what was meant.
+    r"(?:T((?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(Z|[+-][0-9]{2}:[0-5][0-9])?)?"
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -20,7 +22,8 @@ _HINT: Final = "write a day like 2021-02-01 or an instant like 2021-02-01T21:40+
 class Moment(NamedTuple):
     """A day or an instant.
 
-    `text` as it was given; `day` is its ordinal in the reporting zone; `at` microseconds since 1970 in UTC, None for a day.
+    `text` as it was given; `day` is its ordinal in the reporting zone; `at` is microseconds since 1970
+    in UTC, None for a day.
     """
 
     text: str
@@ -47,25 +50,19 @@ def read_moment(text: str, zone: str) -> Moment:
     match = _FORM.fullmatch(text)
     if match is None:
         raise Refused(f"{text!r} is no date: {_HINT}")
-    day_part, clock, offset = match.groups()
+    day, clock, offset = match.groups()
+    if clock and not offset:
+        raise Refused(f"{text!r} has no time zone: add the zone, e.g. +05:30 or Z")
+    if day < "1000":
+        raise Refused(f"{text!r} is before the year 1000: {_HINT}")
     try:
-        day = date.fromisoformat(day_part)
-        if day.year < 1000:
-            raise ValueError("year")
-        if clock is None:
-            return Moment(text, day.toordinal(), None)
-        if offset is None:
-            raise Refused(f"{text!r} has no time zone: add it, such as +05:30, or Z for UTC")
-        instant = datetime.fromisoformat(f"{day_part}T{_padded(clock)}{'+00:00' if offset == 'Z' else offset}")
+        if not clock:
+            return Moment(text, date.fromisoformat(day).toordinal(), None)
+        instant = datetime.fromisoformat(text)
         local = instant.astimezone(zone_info(zone))
     except (ValueError, OverflowError):
         raise Refused(f"{text!r} is no date of the calendar: {_HINT}") from None
     return Moment(text, local.toordinal(), (instant - _EPOCH) // _MICROSECOND)
-
-
-def _padded(clock: str) -> str:
-    whole, dot, fraction = clock.partition(".")
-    return f"{whole}.{fraction:0<6}" if dot else whole
 
 
 @lru_cache(maxsize=4096)
@@ -123,4 +120,4 @@ def elapsed(start: Moment, end: Moment) -> str:
 
 def utc_text(now: datetime) -> str:
     """Return an aware time as it is recorded: UTC, to the second."""
-    return now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -73,14 +73,16 @@ def resolve(
         admitted = response is not None and response.extra
         outcome.notes.append(
             f"{_list(identified)}: "
-            + ("admitted, though not on the order's list" if admitted else "not named before; taken as one of the unnamed")
+            + (
+                "admitted, though not on the order's list"
+                if admitted
+                else "not named before; taken as one of the unnamed"
+            )
         )
     return keys
 
 
-def _place_name(
-    fold: Fold, target: Target, response: Response | None, missing: int | None, outcome: Outcome
-) -> bool:
+def _place_name(fold: Fold, target: Target, response: Response | None, missing: int | None, outcome: Outcome) -> bool:
     """Find room for a name that is not on the list; return whether there was any."""
     balance = fold.balance
     action = response.action if response else "withdrawn"
@@ -121,9 +123,7 @@ def _by_place(fold: Fold, names: list[str]) -> dict[Place, list[str]]:
     return groups
 
 
-def _move_names(
-    fold: Fold, names: list[str], response: Response, outcome: Outcome, missing: int | None
-) -> None:
+def _move_names(fold: Fold, names: list[str], response: Response, outcome: Outcome, missing: int | None) -> None:
     action = response.action
     for source, group in _by_place(fold, names).items():
         to = _destination(fold, source, response, outcome, group)
@@ -133,7 +133,9 @@ def _move_names(
             _already(group, source, outcome)
         elif source.status == action or admits(action, source.status) or response.anyway:
             if source.status != action and not admits(action, source.status):
-                outcome.forced.append(f"{_list([key_text(name) for name in group])}: moved from {source.status} to {action}")
+                outcome.forced.append(
+                    f"{_list([key_text(name) for name in group])}: moved from {source.status} to {action}"
+                )
             movers = group
             if missing is not None and source.status != action:
                 movers, missing = _within_level(fold, group, missing, response, outcome)
@@ -307,7 +309,9 @@ def _move_count(fold: Fold, response: Response, outcome: Outcome) -> None:
         outcome.problems.append(_too_many(fold, response, f"{count.n:,}", available))
     regular = sum(n for _, n in balance.unnamed_in(draws(response.action)))
     if response.anyway and count.n > regular:
-        outcome.forced.append(f"{count.n:,} {response.action}, though only {regular:,} stood in {', '.join(draws(response.action))}")
+        outcome.forced.append(
+            f"{count.n:,} {response.action}, though only {regular:,} stood in {', '.join(draws(response.action))}"
+        )
     if count.n == 0:
         outcome.notes.append("a count of 0: nothing moved")
     _draw(fold, count.n, response, marks, outcome)
@@ -335,7 +339,9 @@ def _reach_level(fold: Fold, response: Response, outcome: Outcome) -> None:
     missing = level.n - reached
     if missing < 0:
         if level.qualifier in ("at-least", "unknown"):
-            outcome.notes.append(f"{reached:,} are {action} already, which {level.words or 'the level'!r} allows; nothing moved")
+            outcome.notes.append(
+                f"{reached:,} are {action} already, which {level.words or 'the level'!r} allows; nothing moved"
+            )
             return
         booked = show(reached, "about" if balance.marks.get(action) else "exact")
         outcome.problems.append(
@@ -365,11 +371,7 @@ def _close_gap(fold: Fold, response: Response, missing: int, marks: int, outcome
     balance = fold.balance
     sources = _sources(response)
     unnamed = sum(n for _, n in balance.unnamed_in(sources))
-    named = [
-        name
-        for name, place in balance.named.items()
-        if place.status in sources and balance.counts(name)
-    ]
+    named = [name for name, place in balance.named.items() if place.status in sources and balance.counts(name)]
     if missing > unnamed + len(named) and fold.inexact and response.action != "unblocked":
         fold.shortfall(missing - unnamed - len(named), outcome)
         unnamed = missing - len(named)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GRAINS: Final = ("day", "week", "month", "quarter", "year")
 _FORM: Final = re.compile(r"([0-9]{4})(?:-(?:W([0-9]{2})|Q([1-4])|([0-9]{2})(?:-([0-9]{2}))?))?")
@@ -46,11 +48,12 @@ def _months(label: str, year: int, month: int, length: int) -> Period:
 
 def parse_period(text: str) -> Period:
     """Read a day, week, month, quarter or year such as 2021-W05; raises `Refused` for anything else."""
+    refused = Refused(f"{text!r} is no period: write it like 2021-W05, 2021-02, 2021-Q1, 2021 or 2021-02-01")
     match = _FORM.fullmatch(text.strip())
+    if match is None:
+        raise refused
+    year, week, quarter, month, day = match.groups()
     try:
-        if match is None:
-            raise ValueError(text)
-        year, week, quarter, month, day = match.groups()
         if week:
             return period_of(date.fromisocalendar(int(year), int(week), 1).toordinal(), "week")
         if quarter:
@@ -61,7 +64,7 @@ def parse_period(text: str) -> Period:
             return period_of(date(int(year), int(month), 1).toordinal(), "month")
         return period_of(date(int(year), 1, 1).toordinal(), "year")
     except (ValueError, OverflowError):
-        raise Refused(f"{text!r} is no period: write it like 2021-W05, 2021-02, 2021-Q1, 2021 or 2021-02-01") from None
+        raise refused from None
 
 
 def periods_between(begin: int, end: int, grain: str) -> Iterator[Period]:

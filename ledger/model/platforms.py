@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 # Where account names compare without case.
-_WITHOUT_CASE: Final = frozenset(("twitter", "instagram", "youtube", "tiktok"))
+WITHOUT_CASE: Final = frozenset(("twitter", "instagram", "youtube", "tiktok"))
 
 _HOSTS: Final = {
     "twitter": frozenset(("twitter.com", "x.com")),
@@ -14,17 +14,21 @@ _HOSTS: Final = {
     "youtube": frozenset(("youtube.com", "youtu.be")),
     "tiktok": frozenset(("tiktok.com",)),
 }
-_PREFIX: Final = re.compile(r"(?:www|mobile|m)\.")
+_PREFIX: Final = re.compile(r"\A(?:www|mobile|m)\.")
 _TWITTER_POST: Final = re.compile(r"/(?:[^/]+|i/web)/status(?:es)?/([0-9]+)(?:/.*)?\Z")
 _TWITTER_NAMES: Final = re.compile(r"/([A-Za-z0-9_]+)/?\Z")
-_TWITTER_OWN: Final = frozenset(
-    "i home search explore settings intent share hashtag messages notifications login signup tos privacy about "
-    "compose download account jobs help logout who_to_follow".split()
-)
+# fmt: off
+_TWITTER_OWN: Final = frozenset((
+    "i", "home", "search", "explore", "settings", "intent", "share", "hashtag", "messages", "notifications",
+    "login", "signup", "logout", "tos", "privacy", "about", "compose", "download", "account", "jobs", "help",
+    "who_to_follow",
+))
+# fmt: on
+_INSTAGRAM_OWN: Final = "p|reel|reels|tv|explore|stories|accounts|direct|about"
 _FORMS: Final = {
     "instagram": (
         ("post", re.compile(r"/(?:p|reel|tv)/([A-Za-z0-9_-]+)/?\Z")),
-        ("account", re.compile(r"/(?!(?:p|reel|reels|tv|explore|stories|accounts|direct|about)/?\Z)([A-Za-z0-9_.]+)/?\Z")),
+        ("account", re.compile(rf"/(?!(?:{_INSTAGRAM_OWN})/?\Z)([A-Za-z0-9_.]+)/?\Z")),
     ),
     "youtube": (
         ("account", re.compile(r"/@([^/]+)/?\Z")),
@@ -38,13 +42,11 @@ _FORMS: Final = {
 }
 
 
-def canonical_name(platform: str) -> bool:
-    """Tell whether account names on a platform compare without case."""
-    return platform in _WITHOUT_CASE
-
-
 def read_platform_url(platform: str, host: str, path: str, query: str) -> tuple[str, str] | None:
-    """Return the kind and name that a platform's own URL stands for; None for the URL of anything else."""
+    """Return the kind and name that a platform's own URL stands for; None for the URL of anything else.
+
+    Names come with their percent-escapes, as they stand in the path.
+    """
     hosts = _HOSTS.get(platform)
     bare = _PREFIX.sub("", host, count=1)
     if hosts is None or bare not in hosts:
@@ -70,9 +72,7 @@ def _twitter(path: str) -> tuple[str, str]:
         return "post", post[1].lstrip("0") or "0"
     tag = re.match(r"/hashtag/([^/]+)/?\Z", path)
     if tag:
-        from urllib.parse import unquote
-
-        return "hashtag", unquote(tag[1])
+        return "hashtag", tag[1]
     name = _TWITTER_NAMES.match(path)
     if name and name[1].lower() not in _TWITTER_OWN:
         return "account", name[1]

@@ -129,7 +129,9 @@ class Fold:
             if isinstance(entry, Response) and entry.anyway:
                 outcome.forced.append(early)
             else:
-                outcome.problems.append(f"{early}: mend the date" + (", or --anyway" if isinstance(entry, Response) else ""))
+                outcome.problems.append(
+                    f"{early}: mend the date" + (", or --anyway" if isinstance(entry, Response) else "")
+                )
         if isinstance(entry, Response) and not outcome.problems:
             if entry.action in MOVES:
                 apply_response(self, entry, outcome)
@@ -257,5 +259,3 @@ def fold(facts: list[tuple[int, Entry]], zone: str) -> Fold:
     for step in steps:
         folded._apply(step)  # noqa: SLF001
     return folded
-
-

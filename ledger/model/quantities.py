@@ -67,11 +67,27 @@ _SIGNS: Final[dict[str, Qualifier]] = {
     "≤": "under",
 }
 _UNSAID: Final = frozenset(
-    ("some", "several", "many", "a few", "few", "unknown", "a number of", "an unknown number", "not stated", "unspecified")
+    (
+        "some",
+        "several",
+        "many",
+        "a few",
+        "few",
+        "unknown",
+        "a number of",
+        "an unknown number",
+        "not stated",
+        "unspecified",
+    )
 )
+# As escapes: in the source they look like plain spaces, and a plain one separates two figures, not thousands.
+_SPACES: Final = r"\u00a0\u2009\u202f"
 # Groups of three, or of two before the last three as in India: 1,178; 1,00,000.
-_DIGITS: Final = r"(?:[0-9]{1,3}(?:[,    ][0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]+)"
-_AMOUNT: Final = re.compile(rf"(?P<sign>[^0-9]*?)\s*(?P<digits>{_DIGITS})(?P<more>\s*\+|\s+or more)?")
+_THREES: Final = rf"[0-9]{{1,3}}(?P<mark>[,{_SPACES}])[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*"
+_TWOS: Final = "[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"
+_DIGITS: Final = f"{_THREES}|{_TWOS}|[0-9]+"
+_LONGEST: Final = 200
+_AMOUNT: Final = re.compile(rf"(?P<sign>[^0-9]*?)\s*(?P<digits>{_DIGITS})(?P<more>\s*\+|\s+or\s+more)?")
 
 
 def parse_quantity(value: str | int) -> Quantity:
@@ -80,35 +96,42 @@ def parse_quantity(value: str | int) -> Quantity:
     >>> parse_quantity("nearly 1,200")
     Quantity(n=1200, qualifier='about', words='nearly 1,200')
     """
+    if not isinstance(value, str):
+        # An int with thousands of digits cannot even be printed.
+        check_quantity(Quantity(value))
     words = str(value)
-    said = " ".join(words.casefold().split()) if words.isascii() else words.strip().casefold()
-    if said in _UNSAID:
+    said = words.strip().casefold()
+    if " ".join(said.split()) in _UNSAID:
         return Quantity(0, "unknown", words)
-    match = _AMOUNT.fullmatch(said)
-    qualifier = _SIGNS.get(match["sign"].strip()) if match else None
-    if match is None or qualifier is None or not match["digits"].isascii() and not _separated(match["digits"]):
+    match = _AMOUNT.fullmatch(said) if len(said) <= _LONGEST else None
+    qualifier = _SIGNS.get(" ".join(match["sign"].split())) if match else None
+    if match is None or qualifier is None:
         raise Refused(
-            f"{words!r} is not an amount: say it like 257, 'nearly 1,200', 'about 250', 'more than 500', 500+, "
-            "'up to 40' or some"
+            f"{_shown(words)} is not an amount: say it like 257, 'nearly 1,200', 'about 250', "
+            "'more than 500', 500+, 'up to 40' or some"
         )
     if match["more"]:
         if qualifier != "exact":
-            raise Refused(f"{words!r} says two things at once: say it like 500+ or 'more than 500'")
+            raise Refused(f"{_shown(words)} says two things at once: say it like 500+ or 'more than 500'")
         qualifier = "at-least"
     n = int(re.sub("[^0-9]", "", match["digits"]))
     if n > LARGEST:
-        raise Refused(f"{words!r} is too large to be counted exactly")
+        raise Refused(f"{_shown(words)} is too large to be counted exactly: the most is {LARGEST:,}")
     return Quantity(n, qualifier, words)
 
 
-def _separated(digits: str) -> bool:
-    return all(char in "0123456789,    " for char in digits)
+def _shown(words: str) -> str:
+    return repr(words if len(words) <= 60 else words[:57] + "...")
 
 
 def check_quantity(quantity: Quantity) -> Quantity:
     """Hold an amount given as a record against the rules; raises `Refused`."""
-    if not 0 <= quantity.n <= LARGEST:
-        raise Refused(f"n: {quantity.n} is no amount: it must be 0 or more, and at most 2^53 - 1")
+    if isinstance(quantity.n, bool):
+        raise Refused(f"n: {quantity.n} is no amount: it must be a number, 0 or more")
+    if quantity.n < 0:
+        raise Refused("n: less than nothing is no amount: it must be 0 or more")
+    if quantity.n > LARGEST:
+        raise Refused(f"n: too large to be counted exactly: the most is {LARGEST:,}")
     if quantity.qualifier == "unknown" and quantity.n:
         raise Refused(f"n: an unknown amount has n 0, not {quantity.n}")
     return quantity
@@ -126,7 +149,7 @@ def qualifier(n: int, marks: int) -> Qualifier:
 
 
 def swapped(marks: int) -> int:
-    """Return the marks at the end that a quantity leaves: of what is left, at least and under change places."""
+    """Return the marks at the end that a quantity leaves: at least and under change places there."""
     left = marks & ABOUT
     if marks & (AT_LEAST | UNKNOWN):
         left |= UNDER
@@ -139,4 +162,6 @@ def show(n: int, qualifier: str) -> str:
     """Return an amount as it is printed: 257, ≈1,200, 500+, <40, some."""
     if qualifier == "unknown":
         return "some"
-    return f"{'≈' if qualifier == 'about' else '<' if qualifier == 'under' else ''}{n:,}{'+' if qualifier == 'at-least' else ''}"
+    before = {"about": "≈", "under": "<"}.get(qualifier, "")
+    after = "+" if qualifier == "at-least" else ""
+    return f"{before}{n:,}{after}"

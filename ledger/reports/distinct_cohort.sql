@@ -1,0 +1,9 @@
+SELECT s.target, h.kind, h.changes
+FROM statuses s
+JOIN histories h ON h.history = s.history
+WHERE h.duty = 'act' AND (h.kind = :kind OR :kind = 'all')
+  AND s.target IN (
+    SELECT c.target FROM statuses c JOIN orders o ON o.order_no = c.order_no
+    WHERE o.duty = 'act' AND o.day >= :begin AND o.day < :end
+  )
+ORDER BY s.target
