@@ -10,9 +10,10 @@ with ledger.open("ledger.jsonl") as book:
 from __future__ import annotations
 
 from ledger.batch import Receipt
-from ledger.book import Imported, Incoming, Ledger
+from ledger.book import Imported, Ledger
 from ledger.book import open_ledger as open  # noqa: A004 - ledger.open() is what people expect
 from ledger.errors import Damaged, LedgerError, Locked, Missing, Refused, WriteFailed
+from ledger.model.incoming import Incoming
 
 __version__ = "0.1.0"
 __all__ = [

@@ -19,26 +19,13 @@ from ledger.journal.line import encode_line
 from ledger.journal.signals import defer_signals
 from ledger.journal.tables import LedgerDB, LedgerStorage, LedgerTable
 from ledger.model.entries import ENVELOPE
+from ledger.model.incoming import Incoming
 from ledger.model.moments import utc_text, zone_info
 
 T = TypeVar("T")
 
 FORMAT: Final = 1
 TIMEOUT: Final = 10.0
-
-
-class Incoming(NamedTuple):
-    """A foreign entry: where it stands (file and line), its record, and what other entries of its file call it.
-
-    `group` is the file that labels hold in; `of` is the label of the entry that a correction is about.
-    """
-
-    where: str
-    record: Mapping[str, Any] | None
-    group: str = ""
-    label: object = None
-    of: object = None
-    problem: str = ""
 
 
 class Imported(NamedTuple):

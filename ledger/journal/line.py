@@ -128,6 +128,8 @@ def parse_json(text: bytes) -> Any:
         raise Refused(f"not UTF-8 at byte {error.start + 1}") from error
     except RecursionError:
         raise Refused(f"nested more than {DEEPEST} deep") from None
+    except json.JSONDecodeError as error:
+        raise Refused(f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except ValueError as error:
         raise Refused(f"not JSON: {error}") from error
 

@@ -188,6 +188,20 @@ def fields_of(kind: str) -> tuple[str, ...]:
     return _TYPES[kind].__struct_fields__
 
 
+def date_fields(kind: str) -> tuple[str, ...]:
+    """Return the names of the fields that hold a day or an instant."""
+    return _DATES[kind]
+
+
+def type_of(field: str) -> str:
+    """Return what a field holds, in a word: flag, list, record or text."""
+    if field in ("targets", "sources", "requires", "grounds", "countries", "documents"):
+        return "list"
+    if field in ("all", "confidential", "emergency", "extra", "anyway", "void"):
+        return "flag"
+    return "record" if field in (*QUANTITIES, "set", "territorial_scope") else "text"
+
+
 def normalise(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the record as it is stored: quantities as records, no nulls in known fields, codes in upper case.
 

@@ -36,7 +36,9 @@ def period_of(day: int, grain: str) -> Period:
     if grain == "quarter":
         quarter = (date_.month + 2) // 3
         return _months(f"{date_.year:04}-Q{quarter}", date_.year, quarter * 3 - 2, 3)
-    return _months(f"{date_.year:04}", date_.year, 1, 12)
+    if grain == "year":
+        return _months(f"{date_.year:04}", date_.year, 1, 12)
+    raise ValueError(grain)
 
 
 def _months(label: str, year: int, month: int, length: int) -> Period:

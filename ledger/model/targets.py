@@ -110,6 +110,8 @@ def _read(name: str, platform: str, text: str) -> tuple[str, str]:
         return _read_kind(kind, match[2], platform, text)
     if "://" in name:
         return _url(name, platform, text)
+    if "/" in name:
+        raise _refusal(text, "is neither an account nor a URL: write @name, or the whole URL with https://")
     return "account", _account(name, platform, text)
 
 
@@ -190,11 +192,14 @@ def possible_keys(text: str, platforms: list[str]) -> list[str]:
     """Return the keys that a target may have on any of these platforms; raises `Refused` if it has none."""
     keys: dict[str, None] = {}
     refusal: Refused | None = None
+    # Where a platform's addresses are not known, an account or a post may have been recorded by its URL.
+    forms = (text, f"account:{text}", f"post:{text}") if "://" in text and not _KIND(text) else (text,)
     for platform in platforms:
-        try:
-            keys[parse_target(text, platform).key] = None
-        except Refused as error:
-            refusal = refusal or error
+        for form in forms:
+            try:
+                keys[parse_target(form, platform).key] = None
+            except Refused as error:
+                refusal = refusal or error
     if refusal is not None and not keys:
         raise refusal
     return list(keys)
@@ -203,10 +208,8 @@ def possible_keys(text: str, platforms: list[str]) -> list[str]:
 def key_text(key: str) -> str:
     """Return a key in the form in which people write it."""
     _, kind, name = key.split(" ", 2)
-    if kind == "account":
+    if kind == "account" and "://" not in name:
         return f"@{name}"
     if kind == "hashtag":
         return f"#{name}"
-    if kind == "url" or "://" in name:
-        return name
-    return f"{kind}:{name}"
+    return name if kind == "url" else f"{kind}:{name}"

@@ -1,0 +1,116 @@
+"""The commands, and the one place where errors become a line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Final, cast
+
+import typer
+from typer.core import TyperGroup
+
+from ledger.errors import LedgerError
+from ledger.render.safe import plain
+
+# Each command and the module that has it, in the order of the work.
+COMMANDS: Final = {
+    "init": "init",
+    "add-order": "add_order",
+    "respond": "respond",
+    "follow-up": "follow_up",
+    "correct": "correct",
+    "timeline": "timeline",
+    "report": "report",
+    "orders": "orders",
+    "show": "show",
+    "check": "check",
+    "verify": "verify",
+    "import": "importing",
+}
+
+
+class Commands(TyperGroup):
+    """The commands by name; a module is loaded when its command is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the work."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return one command, or None."""
+        del ctx
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(import_module(f"ledger.cli.{module}").command)
+        return typer.main.get_command(single)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; return its exit code, with every error as one line on stderr."""
+        # The base classes of what the vendored click raises for wrong usage; they have no public name of their own.
+        usage = cast("tuple[type[Exception], ...]", typer.BadParameter.__mro__[1:3])
+        try:
+            code = super().main(*args, **(kwargs | {"standalone_mode": False}))
+        except LedgerError as error:
+            return _fail(str(error), error.exit_code)
+        except usage as error:
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context is not None else "ledger"
+            text = error.format_message() if hasattr(error, "format_message") else str(error)
+            return _fail(f"{text.rstrip('.')}; see {path} --help", 2) if text else 2
+        except typer.Abort:
+            return _fail("stopped; nothing was added", 130)
+        except BrokenPipeError:
+            from ledger.cli import _hush
+
+            _hush()
+            return 0
+        except RecursionError:
+            return _fail("the input is nested too deep to be read", 2)
+        except OSError as error:
+            name = f"{error.filename}: " if error.filename else ""
+            return _fail(f"{name}{error.strerror or error}", 4)
+        return code if isinstance(code, int) else 0
+
+
+def _fail(text: str, code: int) -> int:
+    if sys.stderr is not None:
+        print(f"ledger: {plain(text)}", file=sys.stderr)
+    return code
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="ledger",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Keep a ledger of orders to block, and of what platforms did about them.\n\n"
+    "Example: ledger import sample_orders/ && ledger report",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from ledger import __version__
+
+        print(f"ledger {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def ledger(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="The ledger; else $COMPLIANCE_LEDGER, else ./ledger.jsonl.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Keep a ledger of orders to block, and of what platforms did about them."""
+    del version
+    ctx.obj = file

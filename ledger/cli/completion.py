@@ -1,0 +1,56 @@
+"""What the shell offers: order ids, actions, events, known targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+_MOST: Final = 200
+
+
+def complete_order(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of orders that begin so."""
+    query = "SELECT id FROM orders WHERE id >= ? AND id < ? AND duty <> 'void' ORDER BY id LIMIT ?"
+    return [row[0] for row in _ask(ctx, query, (incomplete, incomplete + "\U0010ffff", _MOST))]
+
+
+def complete_target(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the known targets that begin so."""
+    from ledger.model.targets import key_text
+
+    name = incomplete.lstrip("@").lower()
+    found: dict[str, None] = {}
+    for (platform,) in _ask(ctx, "SELECT DISTINCT platform FROM orders", ()):
+        start = f"{platform} account {name}"
+        query = "SELECT DISTINCT target FROM statuses WHERE target >= ? AND target < ? LIMIT ?"
+        for (key,) in _ask(ctx, query, (start, start + "\U0010ffff", _MOST)):
+            text = key_text(key)
+            found[text if incomplete.startswith("@") else text.removeprefix("@")] = None
+    return list(found)
+
+
+def among(names: tuple[str, ...]) -> Callable[[str], list[str]]:
+    """Return a completion over fixed words."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
+def _ask(ctx: typer.Context, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    from ledger.book import Ledger
+    from ledger.errors import LedgerError
+
+    root = ctx.find_root()
+    file = ctx.params.get("file") or root.params.get("file") or os.environ.get("COMPLIANCE_LEDGER") or "ledger.jsonl"
+    try:
+        with Ledger(Path(file)) as book:
+            return book.index.db.execute(query, values).fetchall() if book.exists() else []
+    except LedgerError:
+        # The command itself will say what is wrong; a completion has no place to.
+        return []

@@ -1,0 +1,64 @@
+"""`ledger orders`: the orders, one line each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli import options as o
+from ledger.cli.output import chosen, put
+from ledger.render.rows import FORMATS, amount, formatted
+from ledger.render.safe import plain
+
+_COLUMNS = (
+    "order", "reference", "authority", "jurisdiction", "platform", "basis", "asks", "counts", "booked", "due",
+    "specified", "restricted", "open_targets", "confidential", "open", "demanded",
+)  # fmt: skip
+
+
+def command(
+    ctx: typer.Context,
+    file: o.FileOption = None,
+    open_only: Annotated[
+        bool, typer.Option("--open", help="Only those with targets that nothing was done about.")
+    ] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones whose own deadline has passed.")] = False,
+    output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(FORMATS)}.")] = None,
+    out: o.OutOption = None,
+    color: o.ColorOption = "auto",
+) -> None:
+    """List the orders with how many targets each is about and how many still wait.
+
+    Example: ledger orders --open
+    """
+    from ledger.reports.orders import orders
+
+    form = chosen(output, out, FORMATS)
+    with o.Chosen(ctx, file).reading() as book:
+        now = int(o.clock().timestamp() * 1_000_000) if overdue else None
+        rows = orders(book.index.db, open_only=open_only, overdue_at=now)
+    if form != "table":
+        put(formatted(rows, _COLUMNS, form), out)
+        return
+    from rich.text import Text
+
+    from ledger.render.terminal import console, grid
+
+    made, text = console(color=color)
+    table = grid("order", "authority", "counts from", "due", "counts", "specified", "restricted", "open", left=5)
+    for row in rows:
+        table.add_row(
+            plain(row["order"]) + (" (confidential)" if row["confidential"] else ""),
+            f"{plain(row['authority'])} ({row['jurisdiction']})",
+            row["booked"],
+            row["due"] or "",
+            row["counts"] if row["asks"] == "act" else "information",
+            *(amount(row[name]) for name in ("specified", "restricted", "open_targets")),
+        )
+    if rows:
+        made.print(table)
+    made.print(
+        Text(f"{len(rows):,} {'order' if len(rows) == 1 else 'orders'}; amounts are of the kind that each order counts")
+    )
+    put(text.getvalue(), out)

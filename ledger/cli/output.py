@@ -1,0 +1,79 @@
+"""Where results go: standard output, or a file whose extension chooses the format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from ledger.batch import Receipt
+from ledger.book import Ledger
+from ledger.errors import Refused, WriteFailed
+from ledger.journal.signals import defer_signals
+
+_EXTENSIONS: Final = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "md", ".txt": "table"}
+
+
+def chosen(form: str | None, out: Path | None, formats: tuple[str, ...]) -> str:
+    """Return the format that was asked for, by name or by a file's extension; raises `Refused` for an unknown one."""
+    if form is None and out is not None:
+        form = _EXTENSIONS.get(out.suffix.lower())
+        if form is None:
+            raise Refused(f"output: {out}: its extension names no format: use -O {', '.join(formats)}")
+    form = form or "table"
+    if form not in formats:
+        raise Refused(f"output-format: {form!r} is none of {', '.join(formats)}")
+    return form
+
+
+def put(text: str, out: Path | None) -> None:
+    """Print a result, or write it to a file; raises `WriteFailed` when it cannot be written."""
+    if out is None:
+        if sys.stdout is None:
+            raise WriteFailed("standard output is closed: there is nowhere to print to")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    scratch = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with scratch.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, out)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise WriteFailed(f"{out}: cannot be written ({error.strerror}); it is as it was") from error
+
+
+@contextmanager
+def standing(seq: int) -> Iterator[None]:
+    """Say that an entry stands when its receipt cannot be given."""
+    try:
+        yield
+    except (OSError, WriteFailed) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        if sys.stdout is not None:
+            from ledger.cli import _hush
+
+            _hush()
+        raise WriteFailed(
+            f"the receipt could not be printed ({reason}), but entry {seq} stands: do not add it again"
+        ) from error
+
+
+def record(book: Ledger, entry: Mapping[str, Any], label: str, form: str) -> Receipt:
+    """Append one entry and give its receipt; signals wait until both are done."""
+    from ledger.render import receipt as receipts
+    from ledger.render.rows import as_json
+
+    chosen(form, None, ("table", "json"))
+    with defer_signals():
+        receipt = book.append(entry)
+        text = receipts.as_text(receipt, label) if form == "table" else as_json(receipts.as_record(receipt))
+        with standing(receipt.seq):
+            put(text, None)
+    return receipt

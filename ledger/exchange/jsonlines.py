@@ -1,0 +1,43 @@
+"""Entries as JSON Lines: the ledger's own record, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Final
+
+from ledger.errors import Refused
+from ledger.journal.line import parse_json
+from ledger.model.incoming import Incoming
+
+_LONGEST: Final = 64 << 20
+
+
+def json_entries(name: str, stream: IO[bytes]) -> Iterator[Incoming]:
+    """Give the entries of one file; what cannot be read comes as an entry without a record.
+
+    A correction's `of` means the line's own `seq` where lines carry one, else the n-th entry.
+    """
+    number = count = 0
+    while line := stream.readline(_LONGEST):
+        number += 1
+        where = f"{name}, line {number}"
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if not line.strip():
+            continue
+        if len(line) >= _LONGEST:
+            yield Incoming(where, None, problem=f"longer than {_LONGEST >> 20} MiB: this is no file of entries")
+            return
+        try:
+            record = parse_json(line)
+        except Refused as error:
+            yield Incoming(where, None, problem=str(error).replace("at line 1, ", "at "))
+            continue
+        if not isinstance(record, dict):
+            yield Incoming(where, None, problem='is not an object: each line holds one entry, {"kind": …}')
+            continue
+        if record.get("kind") == "genesis":
+            continue
+        count += 1
+        of = record.get("of") if isinstance(record.get("of"), int | str) else None
+        yield Incoming(where, record, name, record.get("seq", count), of)

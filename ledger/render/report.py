@@ -1,0 +1,266 @@
+"""The report on a terminal and as flat rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ledger.model.statuses import CLOSED, INFORMATION, LIFTED, OPEN, OWN_RULES, RESTRICTED, STATUSES
+from ledger.render.rows import amount
+from ledger.render.safe import plain
+from ledger.render.terminal import console, grid
+
+NEWEST: Final = 12
+_GROUPS: Final = (
+    ("open", OPEN),
+    ("restricted by law", RESTRICTED),
+    ("own rules", OWN_RULES),
+    ("lifted", LIFTED),
+    ("closed", CLOSED),
+    ("information", INFORMATION),
+)
+_ALWAYS: Final = ("blocked", "unblocked", "withheld")
+_BAR: Final = "▏▎▍▌▋▊▉█"
+_PLURAL: Final = {"all": "targets of every kind", "any": "targets of any kind"}
+
+Report = Mapping[str, Any]
+
+
+def plural(kind: str) -> str:
+    """Return what is counted, in the plural."""
+    return _PLURAL.get(kind, f"{kind}s")
+
+
+def as_text(report: Report, file: str, zone: str, *, color: str, whole: bool, problems: int, according: str) -> str:
+    """Return the report as printed; on a terminal the newest periods alone unless `whole`."""
+    from rich.text import Text
+
+    made, out = console(color=color)
+
+    def say(text: str = "", style: str = "") -> None:
+        made.print(Text(text, style=style))
+
+    counted = plural(report["kind"])
+    span = f"up to {report['as_of']}" if report["begin"] is None else f"{report['begin']} to {report['as_of']}"
+    say(f"Ledger report · {plain(file)}", "bold")
+    say(f"Period: {span} (days in {zone}) · counted: {counted}, in orders to act")
+    if according:
+        say(f"According to: {according} only", "bold")
+    say()
+    title = "Orders received " + (f"up to {report['as_of']}" if report["begin"] is None else "in the period")
+    say(f"{title}, as they stood at its end", "bold")
+    _totals(made, report["totals"], counted)
+    if report["groups"]:
+        say()
+        say(f"The same by {report['by']}" + _group_note(report), "bold")
+        _groups(made, report)
+    say()
+    say(f"Everything that moved, by {report['grain']} (moves, not distinct {counted})", "bold")
+    periods = report["periods"]
+    shown = periods if whole else periods[-NEWEST:]
+    _periods(made, shown, report)
+    if len(shown) < len(periods):
+        say(f"The newest {NEWEST} of {len(periods)} {report['grain']}s; --all-periods shows all.", "dim")
+    notes = list(footnotes(report, problems, according))
+    if notes:
+        say()
+        for note in notes:
+            say(f"• {note}")
+    return out.getvalue()
+
+
+def _totals(made: Any, totals: Report, counted: str) -> None:
+    from rich.text import Text
+
+    table = grid("status", counted, left=1)
+    for group, statuses in _GROUPS:
+        for status in statuses:
+            held = totals["status"][status]
+            if held["n"] or held["qualifier"] != "exact" or status in (*_ALWAYS, "pending"):
+                table.add_row(f"{status}  ({group})", amount(held))
+    table.add_section()
+    table.add_row("specified in orders", amount(totals["specified"]), style="bold")
+    table.add_row("  of them restricted by law", amount(totals["restricted"]), style="bold")
+    table.add_row("  of them not restricted", amount(totals["not_restricted"]), style="bold")
+    made.print(table)
+    named, orders = totals["named"], totals["orders"]
+    line = f"{orders:,} {'order' if orders == 1 else 'orders'}; {named:,} {counted} named"
+    rate = share(totals["restricted"], totals["specified"])
+    if rate:
+        line += f"; restricted {rate} of those specified"
+    made.print(Text(line))
+    distinct = totals["distinct"]
+    standing = ", ".join(f"{status} {n:,}" for status, n in distinct["effective"].items() if n)
+    made.print(
+        Text(
+            f"Distinct named {counted}, over all orders: {distinct['targets']:,}"
+            + (f" ({standing})" if standing else "")
+        )
+    )
+
+
+def share(part: Report, whole: Report) -> str:
+    """Return a share in per cent, marked when either side is inexact; empty when it means nothing."""
+    qualifiers = {part["qualifier"], whole["qualifier"]}
+    if not whole["n"] or not qualifiers <= {"exact", "about"}:
+        return ""
+    rate = f"{100 * part['n'] / whole['n']:.1f} %"
+    return rate if qualifiers == {"exact"} else f"≈{rate}"
+
+
+def _group_note(report: Report) -> str:
+    if report["by"] == "country":
+        return " (a target counts once in each country: sums exceed the totals)"
+    return " (all kinds)" if report["by"] == "kind" else ""
+
+
+def _groups(made: Any, report: Report) -> None:
+    moved = [
+        status
+        for status in ("withheld", "blocked", "removed", "unblocked", "pending")
+        if status == "pending" or any(group["status"][status]["n"] for group in report["groups"])
+    ]
+    table = grid(report["by"], "orders", "specified", "restricted", *moved)
+    for group in report["groups"]:
+        table.add_row(
+            plain(group["key"]) or "not stated",
+            f"{group['orders']:,}",
+            amount(group["specified"]),
+            amount(group["restricted"]),
+            *(amount(group["status"][status]) for status in moved),
+        )
+    made.print(table)
+
+
+def _periods(made: Any, periods: list[Report], report: Report) -> None:
+    """Print the periods in as many tables as the width asks for: columns are never left out."""
+    moved = [
+        status
+        for status in (*_ALWAYS, *(status for status in STATUSES if status not in _ALWAYS))
+        if status in _ALWAYS
+        or any(p["moved"][status]["n"] or p["moved"][status]["qualifier"] != "exact" for p in periods)
+    ]
+    restricted = [_restricted(period) for period in periods]
+    most = max((held["n"] for held in restricted), default=0)
+    sizes = {status: max([len(status), *(len(amount(p["moved"][status])) for p in periods)]) + 2 for status in moved}
+    label = max([8, *(len(period["label"]) for period in periods)]) + 2
+    beside = label + 8 + max([7, *(len(amount(p["ordered"])) for p in periods)]) + 2 + 12
+    parts: list[list[str]] = [[]]
+    room = made.width - beside - 10
+    for status in moved:
+        if sum(sizes[name] for name in parts[-1]) + sizes[status] > room and parts[-1]:
+            parts.append([])
+            # Only the first part has the orders, the amounts ordered and the bar beside its columns.
+            room = made.width - label
+        parts[-1].append(status)
+    length = max(8, min(24, made.width - beside - sum(sizes[name] for name in parts[0]) - 2))
+    for number, part in enumerate(parts):
+        table = grid(report["grain"], *(["orders", "ordered"] if number == 0 else []), *part)
+        if number == 0:
+            table.add_column("restricted", justify="right", no_wrap=True)
+            table.add_column("at its end", no_wrap=True)
+        for period, held in zip(periods, restricted, strict=True):
+            cells = [amount(period["moved"][status]) for status in part]
+            if number == 0:
+                cells = [
+                    f"{period['orders']:,}",
+                    amount(period["ordered"]),
+                    *cells,
+                    amount(held),
+                    bar(held["n"], most, length),
+                ]
+            table.add_row(period["label"], *cells)
+        if len(periods) > 1:
+            sums = [amount(added([period["moved"][status] for period in periods])) for status in part]
+            if number == 0:
+                ordered = amount(added([period["ordered"] for period in periods]))
+                sums = [f"{sum(period['orders'] for period in periods):,}", ordered, *sums, "", ""]
+            table.add_section()
+            table.add_row("together", *sums, style="bold")
+        if number:
+            made.print()
+        made.print(table)
+
+
+def _restricted(period: Report) -> dict[str, Any]:
+    return added([period["balance"][status] for status in RESTRICTED])
+
+
+def added(quantities: list[Any]) -> dict[str, Any]:
+    """Return the sum of quantities, exact only if all of them are."""
+    from ledger.model.quantities import QUALIFIER_MARK, qualifier
+
+    n = marks = 0
+    for held in quantities:
+        n += held["n"]
+        marks |= QUALIFIER_MARK[held["qualifier"]]
+    return {"n": n, "qualifier": qualifier(n, marks)}
+
+
+def bar(n: int, most: int, width: int = 8) -> str:
+    """Return a bar whose length is in proportion to the largest."""
+    eighths = round(8 * width * n / most) if most > 0 and n > 0 else 0
+    eighths = max(eighths, 1) if n > 0 else 0
+    return "█" * (eighths // 8) + (_BAR[eighths % 8 - 1] if eighths % 8 else "")
+
+
+def footnotes(report: Report, problems: int = 0, according: str = "") -> Iterator[str]:
+    """Give what a reader must know beside the figures."""
+    text = str(report["totals"]) + str(report["periods"])
+    if any(f"'qualifier': '{name}'" in text for name in ("about", "at-least", "under", "unknown")):
+        yield "≈ about, + at least, < up to, some: no number stated. A sum is exact only where all its parts are."
+    left = report["left_out"]
+    if left["kinds"]:
+        kinds = ", ".join(f"{n:,} {kind if n == 1 else plural(kind)}" for kind, n in sorted(left["kinds"].items()))
+        yield f"Not counted above, as --kind {report['kind']} is: {kinds} (--kind all counts them)."
+    if left["later_orders"] or left["later_moves"]:
+        yield f"After {report['as_of']} the ledger holds {left['later_orders']:,} more orders and {left['later_moves']:,} more moves."
+    if report["information"]["orders"]:
+        yield f"Orders to provide information are never mixed in: {report['information']['orders']:,}."
+    others = {name: n for name, n in report["stated_by"].items() if name != "platform"}
+    moved = sum(report["stated_by"].values())
+    if others and not according:
+        by = ", ".join(f"{name} {n:,}" for name, n in sorted(others.items()))
+        yield f"{sum(others.values()):,} of {moved:,} moves rest on statements by others than the platform ({by})."
+    if problems:
+        verb = "entry" if problems == 1 else "entries"
+        yield f"{problems:,} {verb} could not be booked whole" + (
+            " from these statements alone." if according else "; see ledger check."
+        )
+
+
+def flat(report: Report) -> list[dict[str, Any]]:
+    """Return one row for each figure, for a spreadsheet: which table, which line, what is measured, how much."""
+    rows: list[dict[str, Any]] = []
+
+    def put(table: str, key: str, measure: str, held: Any, begin: str | None, end: str) -> None:
+        held = held if isinstance(held, Mapping) else {"n": held, "qualifier": "exact"}
+        rows.append(
+            {
+                "table": table,
+                "key": key,
+                "begin": begin,
+                "end": end,
+                "measure": measure,
+                "n": held["n"],
+                "qualifier": held["qualifier"],
+            }
+        )
+
+    begin, end = report["begin"], report["end"]
+    for table, block in [("totals", report["totals"]), *(("group", group) for group in report["groups"])]:
+        key = block.get("key", "")
+        for name in ("orders", "specified", "named", "restricted", "not_restricted"):
+            put(table, key, name, block[name], begin, end)
+        for status in STATUSES:
+            put(table, key, f"status:{status}", block["status"][status], begin, end)
+    for status, n in report["totals"]["distinct"]["effective"].items():
+        put("distinct", "", f"effective:{status}", n, begin, end)
+    for period in report["periods"]:
+        label = period["label"]
+        put("period", label, "orders", period["orders"], period["begin"], period["end"])
+        put("period", label, "ordered", period["ordered"], period["begin"], period["end"])
+        for name in ("moved", "balance"):
+            for status in STATUSES:
+                put("period", label, f"{name}:{status}", period[name][status], period["begin"], period["end"])
+    return rows

@@ -1,0 +1,86 @@
+"""Plain rows as JSON, JSON Lines, CSV, Markdown, or a table for the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ledger.model.quantities import show
+from ledger.render.safe import cell, markdown, plain
+
+FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
+
+
+def amount(quantity: Mapping[str, Any]) -> str:
+    """Return a quantity as it is printed."""
+    return show(int(quantity["n"]), str(quantity["qualifier"]))
+
+
+def as_json(value: object) -> str:
+    """Return JSON for readers: indented, in ASCII, so that nothing in it acts on a terminal."""
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+
+
+def as_jsonl(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return one object a line, in ASCII."""
+    return "".join(json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n" for row in rows)
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return RFC 4180 CSV with a header; quantities become two columns, lists are joined by a space and a semicolon."""
+    header: list[str] = []
+    wide = [name for name in columns if any(_is_quantity(row.get(name)) for row in rows)]
+    for name in columns:
+        header += [name, f"{name}_qualifier"] if name in wide else [name]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    for row in rows:
+        cells: list[object] = []
+        for name in columns:
+            value = row.get(name)
+            if name in wide:
+                cells += [value["n"], value["qualifier"]] if isinstance(value, Mapping) else ["", ""]
+            else:
+                cells.append(cell(_text(value)))
+        writer.writerow(cells)
+    return out.getvalue()
+
+
+def as_markdown(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(markdown(str(_shown(row.get(name)))) for name in columns) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _is_quantity(value: object) -> bool:
+    return isinstance(value, Mapping) and "qualifier" in value
+
+
+def _text(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "; ".join(str(item) for item in value)
+    return value
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Mapping) and "qualifier" in value:
+        return amount(value)
+    return plain(str(_text(value)))
+
+
+def formatted(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str) -> str:
+    """Return rows in one of the formats but `table`."""
+    if form == "json":
+        return as_json(list(rows))
+    if form == "jsonl":
+        return as_jsonl(rows)
+    return as_csv(rows, columns) if form == "csv" else as_markdown(rows, columns)

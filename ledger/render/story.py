@@ -1,0 +1,149 @@
+"""Timelines as a story: when, what, who says so, and how long after the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ledger.render.rows import amount
+from ledger.render.safe import plain
+from ledger.render.terminal import console
+
+Story = Mapping[str, Any]
+
+
+def as_text(story: Story, *, color: str = "auto") -> str:
+    """Return a timeline as it is read."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    made, out = console(color=color)
+    for line, indent, style in lines(story):
+        made.print(Padding(Text(line, style=style), (0, 0, 0, indent)) if line else Text(""))
+    # Padding fills lines up with spaces, which nobody wants in a file.
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
+def lines(story: Story) -> Iterator[tuple[str, int, str]]:
+    """Give each line of a timeline with how far it stands in and its style."""
+    for found, now in zip(story.get("keys", []), story.get("now", []), strict=True):
+        yield f"{plain(found['key'])} · {found['kind']} on {plain(found['platform'])}", 0, "bold"
+        count = len(story["orders"])
+        stands = f"stands as {now['status']} over all of them" if now["status"] else "has no status to act on"
+        yield f"named in {count} {'order' if count == 1 else 'orders'}; {stands}", 0, ""
+    for order in story["orders"]:
+        yield "", 0, ""
+        yield from _order(order)
+    yield "", 0, ""
+    many = len(story["orders"]) > 1
+    for event in story["events"]:
+        yield from _event(event, many=many)
+    if not story["events"]:
+        yield "nothing is recorded", 0, ""
+    if story["footnotes"]:
+        yield "", 0, ""
+    for note in story["footnotes"]:
+        yield f"• {plain(note)}", 0, ""
+
+
+def _order(order: Story) -> Iterator[tuple[str, int, str]]:
+    if order["void"]:
+        yield f"Order {plain(order['order'])} (voided)", 0, "bold"
+        return
+    reference = f", their reference {plain(order['reference'])}" if order["reference"] else ""
+    head = f"Order {plain(order['order'])} · {plain(order['authority'])} ({order['jurisdiction']}){reference}"
+    yield head + (" · CONFIDENTIAL" if order["confidential"] else ""), 0, "bold"
+    asks = " and ".join(order["requires"]) or "not stated"
+    basis = f" under {plain(order['basis'])}" if order["basis"] else ""
+    yield (
+        f"asks {plain(order['platform'])} to: {asks}{basis}; {_plural(order)}"
+        + (f"; due {plain(order['due'])}" if order["due"] else ""),
+        2,
+        "",
+    )
+    if order["relates_to"]:
+        yield f"{order['relation'] or 'relates to'} {plain(order['relates_to'])}", 2, ""
+    for ground in order["alleged"]:
+        yield f"alleged by the authority: {plain(ground)}", 2, ""
+    standing = ", ".join(f"{status} {amount(held)}" for status, held in order["status"].items())
+    beside = "; ".join(
+        f"{kind}: " + ", ".join(f"{status} {n:,}" for status, n in held.items())
+        for kind, held in order["beside"].items()
+    )
+    yield f"stands now: {standing or 'nothing booked'}" + (f"; beside it {beside}" if beside else ""), 2, ""
+    if not order["demanded"]:
+        yield "no longer demanded by the authority", 2, ""
+
+
+def _plural(order: Story) -> str:
+    kind = order["kind"]
+    specified = order["specified"]
+    noun = "targets" if kind == "any" else kind if specified["n"] == 1 else f"{kind}s"
+    return f"{amount(specified)} {noun}"
+
+
+def _event(event: Story, *, many: bool) -> Iterator[tuple[str, int, str]]:
+    about = f" [{plain(event['order'])}]" if many else ""
+    since = f" · {_since(event['since_order'])}" if event["since_order"] else ""
+    seen = " (observed by then)" if event["at_kind"] == "observed-by" else ""
+    struck = "VOID " if event["void"] else ""
+    yield (
+        f"{plain(str(event['at']))}{seen}  {struck}{_what(event)}{since}{about}",
+        0,
+        "dim" if event["void"] else "bold",
+    )
+    if event.get("targets"):
+        names = event["targets"]
+        more = f" and {len(names) - 6:,} more" if len(names) > 6 else ""
+        yield "named: " + ", ".join(plain(name) for name in names[:6]) + more, 4, ""
+    who = f"says the {event['stated_by']}"
+    if event["sources"]:
+        who += " · source: " + "; ".join(plain(source) for source in event["sources"])
+    yield f"{who} · entry {event['seq']}", 4, ""
+    if event["documents"]:
+        yield "document: " + "; ".join(plain(name) for name in event["documents"]), 4, ""
+    if event["reason"]:
+        yield f"reason given: {plain(event['reason'])}", 4, ""
+    if event["note"]:
+        yield f"note: {plain(event['note'])}", 4, ""
+    for correction in event["corrections"]:
+        yield _corrected(correction), 4, ""
+    for problem in event.get("problems", []):
+        yield f"problem: {plain(problem)}", 4, "yellow"
+
+
+def _since(text: str) -> str:
+    if text == "same day":
+        return "the day of the order"
+    return text + " the order" if text.endswith("before") else f"{text} after the order"
+
+
+def _what(event: Story) -> str:
+    what = str(event["what"])
+    if event["kind"] == "follow-up":
+        what = f"the order: {what}"
+    where = [country for country in event.get("where", []) if not country.startswith("-")]
+    lifted = [country[1:] for country in event.get("where", []) if country.startswith("-")]
+    if where and event["kind"] == "response":
+        what += f" in {', '.join(where)}" if where != ["worldwide"] else " worldwide"
+    if lifted:
+        what += f" except in {', '.join(lifted)}"
+    if "moves" in event:
+        moves = "; ".join(
+            f"{amount(move['amount'])} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}"
+            for move in event["moves"]
+        )
+        return f"{what}: {moves}" if moves else what
+    before, after = event.get("before"), event.get("after")
+    if event["kind"] == "order":
+        return f"ordered → {after}" if after else what
+    if after and before != after:
+        return f"{what}: {before} → {after}"
+    return f"{what} (stays {after})" if after else what
+
+
+def _corrected(correction: Story) -> str:
+    if correction.get("void"):
+        return f"voided by entry {correction['seq']}: {plain(correction['reason'])}"
+    changes = ", ".join(f"{name} was {plain(str(was))}" for name, was in correction["was"].items())
+    return f"corrected by entry {correction['seq']} ({changes}): {plain(correction['reason'])}"

@@ -1,0 +1,50 @@
+"""The orders, one row each, with how their amount stands now."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from ledger.index.projection import SPECIFIED
+from ledger.model.statuses import OPEN, RESTRICTED
+from ledger.reports.summary import Sums
+
+
+def orders(db: sqlite3.Connection, *, open_only: bool = False, overdue_at: int | None = None) -> list[dict[str, Any]]:
+    """Return orders by the day they count from; `overdue_at` (microseconds since 1970) keeps those past their own deadline.
+
+    Amounts are of the kind of target that each order counts.
+    """
+    query = Path(__file__).with_name("orders.sql").read_text(encoding="utf-8")
+    found = []
+    for row in db.execute(query, {"open": int(open_only), "now": overdue_at or 0}).fetchall():
+        sums = Sums()
+        flows = db.execute(
+            "SELECT status, SUM(delta), SUM(is_about), SUM(is_at_least), SUM(is_under), SUM(is_unknown) FROM flows "
+            "WHERE order_no = ? AND kind = ? GROUP BY status",
+            (row[13], row[7]),
+        )
+        for status, n, *counts in flows:
+            sums.add(status, n, tuple(counts))
+        found.append(
+            {
+                "order": row[0],
+                "reference": row[1],
+                "authority": row[2],
+                "jurisdiction": row[3],
+                "platform": row[4],
+                "basis": row[5] or None,
+                "asks": row[6],
+                "counts": row[7],
+                "booked": row[8],
+                "due": row[9],
+                "specified": sums.quantity(SPECIFIED),
+                "restricted": sums.quantity(*RESTRICTED),
+                "open_targets": sums.quantity(*OPEN),
+                "confidential": bool(row[10]),
+                "open": bool(row[11]),
+                "demanded": bool(row[12]),
+            }
+        )
+    return found

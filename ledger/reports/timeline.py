@@ -1,0 +1,304 @@
+"""What happened to one target, or under one order, as plain rows in the order of time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.errors import Refused
+from ledger.index.projection import is_open
+from ledger.index.reading import ReadLine, folded, records
+from ledger.index.writing import effective
+from ledger.model.balance import Posting
+from ledger.model.corrections import Recorded, View
+from ledger.model.entries import Correction, Entry, FollowUp, Order, Response
+from ledger.model.moments import elapsed, read_moment
+from ledger.model.postings import Fold, Step
+from ledger.model.quantities import qualifier
+from ledger.model.statuses import MOVES, STATUSES
+from ledger.model.targets import key_text, possible_keys
+
+
+class Source(NamedTuple):
+    """What timelines are read from: the index, the ledger's lines, its reporting zone."""
+
+    db: sqlite3.Connection
+    read_line: ReadLine
+    zone: str
+
+
+def target_timeline(source: Source, text: str) -> dict[str, Any]:
+    """Return the story of a target over all orders; raises `Refused` when no order names it.
+
+    `orders` holds what frames the story, `events` its steps by time, `now` its effective status (rule 8), `footnotes`
+    what the story cannot tell.
+    """
+    platforms = [row[0] for row in source.db.execute("SELECT DISTINCT platform FROM orders WHERE platform <> ''")]
+    found: dict[str, list[int]] = {}
+    for key in possible_keys(text, platforms or ["twitter"]):
+        query = "SELECT order_no FROM statuses WHERE target = ? ORDER BY order_no"
+        numbers = [int(row[0]) for row in source.db.execute(query, (key,))]
+        if numbers:
+            found[key] = numbers
+    if not found:
+        raise Refused(
+            f"{text}: no order names it{_nearest(source, text, platforms)}; orders may cover it without naming it"
+        )
+    story: dict[str, Any] = {"target": text, "keys": [], "now": [], "orders": [], "events": [], "footnotes": []}
+    moments: list[tuple[tuple[int, int, int], dict[str, Any]]] = []
+    for key, numbers in found.items():
+        platform, kind, _ = key.split(" ", 2)
+        story["keys"].append({"key": key_text(key), "kind": kind, "platform": platform})
+        trails = []
+        for order_no in numbers:
+            fold, view = folded(source.db, source.read_line, order_no, source.zone)
+            if fold is None:
+                continue
+            rows = _Story(source, fold, view, order_no)
+            story["orders"].append(rows.frame())
+            moments += rows.events_of(key)
+            story["footnotes"] += rows.footnotes(key)
+            if not fold.order.informs:
+                trails.append([(post.day, post.to.status) for post in fold.balance.postings if key in post.names])
+        trails = [trail for trail in trails if trail]
+        story["now"].append({"key": key_text(key), "status": effective(trails)[-1][1] if trails else None})
+    moments.sort(key=lambda pair: pair[0])
+    story["events"] = [event for _, event in moments]
+    return story
+
+
+def _nearest(source: Source, text: str, platforms: list[str]) -> str:
+    """Return a hint at the nearest name that the ledger holds, found by its first letters."""
+    from difflib import get_close_matches
+
+    near: dict[str, None] = {}
+    for key in possible_keys(text, platforms or ["twitter"]):
+        stem = key[: key.rfind(" ") + 3]
+        query = "SELECT DISTINCT target FROM statuses WHERE target >= ? AND target < ? LIMIT 5000"
+        names = [row[0] for row in source.db.execute(query, (stem, stem + "\U0010ffff"))]
+        near |= dict.fromkeys(get_close_matches(key, names, n=1, cutoff=0.8))
+    return f" (did you mean {key_text(next(iter(near)))}?)" if near else ""
+
+
+def order_timeline(source: Source, order_no: int) -> dict[str, Any]:
+    """Return the story of one order: every entry, what it moved, what was corrected."""
+    fold, view = folded(source.db, source.read_line, order_no, source.zone)
+    if fold is None:
+        entries = records(source.db, source.read_line, order_no)
+        order = entries[0].entry
+        return {
+            "orders": [{"order": order.id if isinstance(order, Order) else "", "void": True}],
+            "events": [event for _, event in _void_rows(entries, view, None, source.zone)],
+            "footnotes": ["the order was voided; it counts nowhere"],
+        }
+    rows = _Story(source, fold, view, order_no)
+    found = sorted(rows.all_events(), key=lambda pair: pair[0])
+    return {"orders": [rows.frame()], "events": [event for _, event in found], "footnotes": []}
+
+
+class _Story:
+    """The events of one order, as a target or the whole order sees them."""
+
+    def __init__(self, source: Source, fold: Fold, view: View, order_no: int) -> None:
+        self.fold, self.view, self.zone = fold, view, source.zone
+        self.entries = records(source.db, source.read_line, order_no)
+        self.postings: dict[int, list[Posting]] = {}
+        for posting in fold.balance.postings:
+            self.postings.setdefault(posting.seq, []).append(posting)
+        self.void = view.void
+
+    def frame(self) -> dict[str, Any]:
+        """Return what an order is, its allegation marked as such, and how it stands."""
+        order, balance = self.fold.order, self.fold.balance
+        return {
+            "order": self.fold.id,
+            "seq": self.fold.seq,
+            "reference": order.reference,
+            "authority": order.authority,
+            "jurisdiction": order.jurisdiction,
+            "platform": order.platform,
+            "basis": order.basis,
+            "requires": order.requires,
+            "alleged": order.grounds,
+            "received": order.received,
+            "issued": order.issued,
+            "due": self.fold.due,
+            "confidential": order.confidential,
+            "relation": order.relation,
+            "relates_to": order.relates_to,
+            "stated_by": order.speaker,
+            "sources": order.sources,
+            "kind": balance.kind,
+            "specified": _quantity(balance.total, balance.marks.get("", 0)),
+            "status": {
+                status: _quantity(balance.in_status(status), balance.marks.get(status, 0))
+                for status in STATUSES
+                if balance.in_status(status) or balance.marks.get(status)
+            },
+            "beside": _beside(self.fold),
+            "open": is_open(self.fold),
+            "demanded": self.fold.demanded,
+            "void": False,
+        }
+
+    def events_of(self, key: str) -> Iterator[tuple[tuple[int, int, int], dict[str, Any]]]:
+        """Give the events that move a target, name it, or are about the whole order."""
+        status = None
+        for step in self.fold.steps:
+            moves = [post for post in self.postings.get(step.seq, []) if key in post.names]
+            before = status
+            if moves:
+                first, status = moves[0].source.status, moves[-1].to.status
+                before = before if before is not None else (first or None)
+            elif not self._concerns(step.entry, key):
+                continue
+            where = list(moves[-1].to.where) if moves else []
+            event = self._event(step) | {"before": before, "after": status, "where": where}
+            yield _when(step), event
+        yield from _void_rows(self.entries, self.view, key, self.zone, self.fold)
+
+    def _concerns(self, entry: Entry, key: str) -> bool:
+        if isinstance(entry, Response) and entry.action in MOVES and not entry.targets:
+            return False
+        texts = getattr(entry, "targets", [])
+        if isinstance(entry, Order) or not texts:
+            return True
+        return any(key in possible_keys(text, [self.fold.platform]) for text in texts)
+
+    def all_events(self) -> Iterator[tuple[tuple[int, int, int], dict[str, Any]]]:
+        """Give every event of the order with the quantities it moved."""
+        for step in self.fold.steps:
+            moved: dict[tuple[str, str, str], list[int]] = {}
+            for post in self.postings.get(step.seq, []):
+                if post.source.status != post.to.status and (post.n or post.marks):
+                    held = moved.setdefault((post.kind, post.source.status, post.to.status), [0, 0])
+                    held[0] += post.n
+                    held[1] |= post.marks
+            moves = [
+                {"kind": kind, "from": before or None, "to": after, "amount": _quantity(n, marks)}
+                for (kind, before, after), (n, marks) in moved.items()
+            ]
+            texts = list(getattr(step.entry, "targets", []))
+            outcome = self.fold.outcomes[step.seq]
+            yield (
+                _when(step),
+                self._event(step)
+                | {
+                    "targets": texts,
+                    "moves": moves,
+                    "problems": [*outcome.problems, *outcome.forced],
+                },
+            )
+        yield from _void_rows(self.entries, self.view, None, self.zone, self.fold)
+
+    def _event(self, step: Step) -> dict[str, Any]:
+        entry = step.entry
+        return _described(step.seq, entry) | {
+            "order": self.fold.id,
+            "since_order": None if isinstance(entry, Order) else elapsed(self.fold.moment, step.moment),
+            "void": False,
+            "corrections": self._corrections(step.seq),
+        }
+
+    def _corrections(self, seq: int) -> list[dict[str, Any]]:
+        by_seq = {item.seq: item for item in self.entries}
+        original = msgspec.json.decode(by_seq[seq].raw)
+        found = []
+        for number in self.view.trail.get(seq, []):
+            correction = by_seq[number].entry
+            if isinstance(correction, Correction) and number not in self.void:
+                was = {name: original.get(name) for name in correction.set}
+                found.append({"seq": number, "set": correction.set, "was": was, "reason": correction.reason})
+        return found
+
+    def footnotes(self, key: str) -> list[str]:
+        """Say what later moves of unnamed units may or may not have meant this target."""
+        last = max((at for at, step in enumerate(self.fold.steps) if self._moves(step, key)), default=0)
+        later = [
+            step
+            for step in self.fold.steps[last + 1 :]
+            if any(not post.names and post.n and post.source.status for post in self.postings.get(step.seq, []))
+        ]
+        if not later:
+            return []
+        moved = ", ".join(f"{_verb(step.entry)} {step.moment.text}" for step in later[:3])
+        more = f" and {len(later) - 3} more" if len(later) > 3 else ""
+        return [
+            f"{self.fold.id}: {len(later)} later "
+            + ("entry moves" if len(later) == 1 else "entries move")
+            + f" targets without naming them ({moved}{more}); whether this one was among them is not recorded"
+        ]
+
+    def _moves(self, step: Step, key: str) -> bool:
+        return any(key in post.names for post in self.postings.get(step.seq, []))
+
+
+def _verb(entry: Entry) -> str:
+    if isinstance(entry, Response):
+        return entry.action
+    return entry.event if isinstance(entry, FollowUp) else "ordered"
+
+
+def _described(seq: int, entry: Entry) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "kind": str(entry.__struct_config__.tag),
+        "what": _verb(entry),
+        "at": entry.booked if isinstance(entry, Order) else getattr(entry, "at", None),
+        "at_kind": entry.at_kind or "occurred",
+        "reason": getattr(entry, "reason", None),
+        "stated_by": getattr(entry, "speaker", None),
+        "sources": list(entry.sources),
+        "documents": [document.name for document in entry.documents],
+        "note": entry.note,
+    }
+
+
+def _when(step: Step) -> tuple[int, int, int]:
+    return step.moment.day, step.at, step.seq
+
+
+def _void_rows(
+    entries: Iterable[Recorded], view: View, key: str | None, zone: str, fold: Fold | None = None
+) -> Iterator[tuple[tuple[int, int, int], dict[str, Any]]]:
+    """Give the entries that no longer hold, each with the correction that voided it."""
+    by_seq = {item.seq: item for item in entries}
+    for seq in sorted(view.void):
+        entry = by_seq[seq].entry
+        if isinstance(entry, Correction):
+            continue
+        if key is not None and fold is not None:
+            texts = getattr(entry, "targets", [])
+            if texts and not any(key in possible_keys(text, [fold.platform]) for text in texts):
+                continue
+        moment = read_moment(entry.booked if isinstance(entry, Order) else entry.at, zone)
+        by = view.trail.get(seq, [])
+        correction = by_seq[by[-1]].entry if by else None
+        reason = correction.reason if isinstance(correction, Correction) else ""
+        yield (
+            (moment.day, moment.at or 0, seq),
+            _described(seq, entry)
+            | {
+                "order": entry.id if isinstance(entry, Order) else entry.order,
+                "since_order": None,
+                "void": True,
+                "corrections": [{"seq": by[-1] if by else None, "void": True, "reason": reason}],
+            },
+        )
+
+
+def _beside(fold: Fold) -> dict[str, dict[str, int]]:
+    """Return how the names of other kinds than the order's amount stand."""
+    found: dict[str, dict[str, int]] = {}
+    for name, kind in fold.balance.beside.items():
+        status = fold.balance.named[name].status
+        held = found.setdefault(kind, {})
+        held[status] = held.get(status, 0) + 1
+    return found
+
+
+def _quantity(n: int, marks: int) -> dict[str, Any]:
+    return {"n": n, "qualifier": qualifier(n, marks)}
