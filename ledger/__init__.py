@@ -9,11 +9,15 @@ with ledger.open("ledger.jsonl") as book:
 
 from __future__ import annotations
 
-from ledger.batch import Receipt
-from ledger.book import Imported, Ledger
-from ledger.book import open_ledger as open  # noqa: A004 - ledger.open() is what people expect
-from ledger.errors import Damaged, LedgerError, Locked, Missing, Refused, WriteFailed
-from ledger.model.incoming import Incoming
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ledger.batch import Receipt
+    from ledger.book import Imported, Ledger
+    from ledger.book import open_ledger as open  # noqa: A004 - ledger.open() is what people expect
+    from ledger.errors import Damaged, LedgerError, Locked, Missing, Refused, WriteFailed
+    from ledger.model.incoming import Incoming
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,3 +33,20 @@ __all__ = [
     "WriteFailed",
     "open",
 ]
+
+# Loaded when they are asked for: the command line imports this package at every start.
+_HOMES = {
+    "Receipt": ("batch", "Receipt"),
+    "Imported": ("book", "Imported"),
+    "Incoming": ("model.incoming", "Incoming"),
+    "Ledger": ("book", "Ledger"),
+    "open": ("book", "open_ledger"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from where it lives."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES.get(name, ("errors", name))
+    return getattr(import_module(f"{__name__}.{module}"), attribute)

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
-from ledger.batch import Batch, Matching, Receipt
 from ledger.errors import LedgerError, Missing, Refused
 from ledger.index.database import Index, Progress
 from ledger.journal.file import EMPTY, JournalFile
@@ -21,6 +20,10 @@ from ledger.journal.tables import LedgerDB, LedgerStorage, LedgerTable
 from ledger.model.entries import ENVELOPE
 from ledger.model.incoming import Incoming
 from ledger.model.moments import utc_text, zone_info
+
+if TYPE_CHECKING:
+    # What decides on entries is loaded by those who add some: reading starts faster without it.
+    from ledger.batch import Batch, Receipt
 
 T = TypeVar("T")
 
@@ -164,6 +167,8 @@ class Ledger:
     @contextmanager
     def _writing(self) -> Iterator[Batch]:
         """Give a batch under the lock, on a file whose tail is whole."""
+        from ledger.batch import Batch
+
         with defer_signals(), self.file.lock(self.timeout):
             self.file.close()
             if not self.file.exists():
@@ -181,6 +186,8 @@ class Ledger:
             yield Batch(self.file, self.index, tail, None)
 
     def _first_batch(self) -> Batch:
+        from ledger.batch import Batch
+
         genesis = self._genesis(None, "UTC")
         return Batch(self.file, Index.empty(self.file, genesis), EMPTY, genesis)
 
@@ -224,6 +231,8 @@ class Ledger:
         """
 
         def take(batch: Batch) -> Imported:
+            from ledger.batch import Matching
+
             matching = Matching(batch)
             now = utc_text(self.clock())
             numbers: dict[tuple[str, object], int] = {}

@@ -13,7 +13,7 @@ from ledger.render.safe import plain
 
 _COLUMNS = (
     "order", "reference", "authority", "jurisdiction", "platform", "basis", "asks", "counts", "booked", "due",
-    "specified", "restricted", "open_targets", "confidential", "open", "demanded",
+    "specified", "restricted", "open_targets", "open_beside", "confidential", "open", "demanded",
 )  # fmt: skip
 
 
@@ -41,24 +41,26 @@ def command(
     if form != "table":
         put(formatted(rows, _COLUMNS, form), out)
         return
-    from rich.text import Text
+    from ledger.render.terminal import Grid, Page
 
-    from ledger.render.terminal import console, grid
-
-    made, text = console(color=color)
-    table = grid("order", "authority", "counts from", "due", "counts", "specified", "restricted", "open", left=5)
+    page = Page(color)
+    table = Grid(
+        "order", "authority", "counts from", "due", "counts", "specified", "restricted", "open", left=5, folds=(0, 1, 3)
+    )
     for row in rows:
-        table.add_row(
+        waiting = amount(row["open_targets"]) + (f" (+{row['open_beside']:,})" if row["open_beside"] else "")
+        table.add(
             plain(row["order"]) + (" (confidential)" if row["confidential"] else ""),
             f"{plain(row['authority'])} ({row['jurisdiction']})",
-            row["booked"],
+            row["booked"][:10],
             row["due"] or "",
             row["counts"] if row["asks"] == "act" else "information",
-            *(amount(row[name]) for name in ("specified", "restricted", "open_targets")),
+            amount(row["specified"]),
+            amount(row["restricted"]),
+            waiting,
         )
     if rows:
-        made.print(table)
-    made.print(
-        Text(f"{len(rows):,} {'order' if len(rows) == 1 else 'orders'}; amounts are of the kind that each order counts")
-    )
-    put(text.getvalue(), out)
+        page.table(table)
+    noun = "order" if len(rows) == 1 else "orders"
+    page.say(f"{len(rows):,} {noun}; amounts are of the kind that each order counts, (+n) names of other kinds")
+    put(page.text(), out)

@@ -12,7 +12,6 @@ from typing import Final, Self
 import msgspec
 
 from ledger.errors import Damaged
-from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import check_line, content_digest, leaf_hash
 from ledger.model.entries import Genesis, Line, line_decoder
@@ -187,6 +186,9 @@ class Index:
 
     def enter_lines(self, db: sqlite3.Connection, start: int, tail: Tail) -> None:
         """Enter the file's lines from an offset on, within a transaction."""
+        # Loaded when there is something to enter: most commands find the index caught up.
+        from ledger.index.writing import Writing
+
         writing: Writing | None = None
         seq = int(self.meta.get("seq", -1))
         head = self.meta.get("head", "")

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from ledger.index.measures import BITS, NAMED, NOT_STATED, ORDERS, SPECIFIED
 from ledger.model.balance import Place, Posting
 from ledger.model.moments import day_start, read_moment
 from ledger.model.postings import Fold
-from ledger.model.quantities import ABOUT, AT_LEAST, UNDER, UNKNOWN
 from ledger.model.statuses import OPEN, RESTRICTED
-
-BITS: Final = (ABOUT, AT_LEAST, UNDER, UNKNOWN)
-
-# What is counted beside the statuses: orders, targets specified, targets named.
-ORDERS: Final = "orders"
-SPECIFIED: Final = "specified"
-NAMED: Final = "named"
-NOT_STATED: Final = "not stated"
 
 History = tuple[str, str, str, int, str]
 Row = tuple[object, ...]

@@ -11,9 +11,9 @@ from ledger.errors import Damaged
 from ledger.index.projection import Rows, project
 from ledger.index.reading import ReadLine, folded, records
 from ledger.model.corrections import Recorded
+from ledger.model.effective import effective
 from ledger.model.entries import Correction, Entry, Order
 from ledger.model.periods import period_of
-from ledger.model.statuses import STRENGTH
 from ledger.model.targets import platform_key
 
 _SUMS: Final = (
@@ -148,8 +148,9 @@ class Writing:
             self._replace(order_no, rows, "staged")
         db.execute("INSERT OR IGNORE INTO affected SELECT target FROM staged")
         query = (
+            # CROSS keeps SQLite from reading all of `statuses` in the order of the groups.
             "SELECT together, COUNT(*) FROM (SELECT group_concat(s.history) AS together FROM affected a "
-            "JOIN statuses s ON s.target = a.target GROUP BY s.target) GROUP BY together"
+            "CROSS JOIN statuses s ON s.target = a.target GROUP BY a.target) GROUP BY together"
         )
         self._count_distinct(query, -1)
         db.execute(f"DELETE FROM statuses WHERE order_no {touched}")
@@ -218,20 +219,3 @@ class Writing:
         if not rows:
             return "", []
         return str(rows[0][0]), effective([json.loads(changes) for _, changes in rows])
-
-
-def effective(histories: list[list[tuple[int, str]]]) -> list[tuple[int, str]]:
-    """Return the strongest status over several histories, by the days on which it changes (rule 8)."""
-    if len(histories) == 1:
-        return [(day, status) for day, status in histories[0]]
-    moves = sorted((day, place, status) for place, history in enumerate(histories) for day, status in history)
-    current: dict[int, str] = {}
-    changes: list[tuple[int, str]] = []
-    for at, (day, place, status) in enumerate(moves):
-        current[place] = status
-        if at + 1 < len(moves) and moves[at + 1][0] == day:
-            continue
-        strongest = min(current.values(), key=STRENGTH.index)
-        if not changes or changes[-1][1] != strongest:
-            changes.append((day, strongest))
-    return changes

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ledger.model.statuses import CLOSED, INFORMATION, LIFTED, OPEN, OWN_RULES, RESTRICTED, STATUSES
 from ledger.render.rows import amount
 from ledger.render.safe import plain
-from ledger.render.terminal import console, grid
+from ledger.render.terminal import Grid, Page
 
 NEWEST: Final = 12
 _GROUPS: Final = (
@@ -33,70 +33,58 @@ def plural(kind: str) -> str:
 
 def as_text(report: Report, file: str, zone: str, *, color: str, whole: bool, problems: int, according: str) -> str:
     """Return the report as printed; on a terminal the newest periods alone unless `whole`."""
-    from rich.text import Text
-
-    made, out = console(color=color)
-
-    def say(text: str = "", style: str = "") -> None:
-        made.print(Text(text, style=style))
-
+    page = Page(color)
     counted = plural(report["kind"])
     span = f"up to {report['as_of']}" if report["begin"] is None else f"{report['begin']} to {report['as_of']}"
-    say(f"Ledger report · {plain(file)}", "bold")
-    say(f"Period: {span} (days in {zone}) · counted: {counted}, in orders to act")
+    page.say(f"Ledger report · {plain(file)}", "bold")
+    page.say(f"Period: {span} (days in {zone}) · counted: {counted}, in orders to act")
     if according:
-        say(f"According to: {according} only", "bold")
-    say()
+        page.say(f"According to: {according} only", "bold")
+    page.say()
     title = "Orders received " + (f"up to {report['as_of']}" if report["begin"] is None else "in the period")
-    say(f"{title}, as they stood at its end", "bold")
-    _totals(made, report["totals"], counted)
+    page.say(f"{title}, as they stood at its end", "bold")
+    _totals(page, report["totals"], counted)
     if report["groups"]:
-        say()
-        say(f"The same by {report['by']}" + _group_note(report), "bold")
-        _groups(made, report)
-    say()
-    say(f"Everything that moved, by {report['grain']} (moves, not distinct {counted})", "bold")
+        page.say()
+        page.say(f"The same by {report['by']}" + _group_note(report), "bold")
+        _groups(page, report)
+    page.say()
+    page.say(f"Everything that moved, by {report['grain']} (moves, not distinct {counted})", "bold")
     periods = report["periods"]
     shown = periods if whole else periods[-NEWEST:]
-    _periods(made, shown, report)
+    _periods(page, shown, report)
     if len(shown) < len(periods):
-        say(f"The newest {NEWEST} of {len(periods)} {report['grain']}s; --all-periods shows all.", "dim")
+        page.say(f"The newest {NEWEST} of {len(periods)} {report['grain']}s; --all-periods shows all.", "dim")
     notes = list(footnotes(report, problems, according))
     if notes:
-        say()
+        page.say()
         for note in notes:
-            say(f"• {note}")
-    return out.getvalue()
+            page.say(f"• {note}")
+    return page.text()
 
 
-def _totals(made: Any, totals: Report, counted: str) -> None:
-    from rich.text import Text
-
-    table = grid("status", counted, left=1)
+def _totals(page: Page, totals: Report, counted: str) -> None:
+    table = Grid("status", counted)
     for group, statuses in _GROUPS:
         for status in statuses:
             held = totals["status"][status]
             if held["n"] or held["qualifier"] != "exact" or status in (*_ALWAYS, "pending"):
-                table.add_row(f"{status}  ({group})", amount(held))
-    table.add_section()
-    table.add_row("specified in orders", amount(totals["specified"]), style="bold")
-    table.add_row("  of them restricted by law", amount(totals["restricted"]), style="bold")
-    table.add_row("  of them not restricted", amount(totals["not_restricted"]), style="bold")
-    made.print(table)
+                table.add(f"{status}  ({group})", amount(held))
+    table.gap()
+    table.add("specified in orders", amount(totals["specified"]), style="bold")
+    table.add("  of them restricted by law", amount(totals["restricted"]), style="bold")
+    table.add("  of them not restricted", amount(totals["not_restricted"]), style="bold")
+    page.table(table)
     named, orders = totals["named"], totals["orders"]
     line = f"{orders:,} {'order' if orders == 1 else 'orders'}; {named:,} {counted} named"
     rate = share(totals["restricted"], totals["specified"])
     if rate:
         line += f"; restricted {rate} of those specified"
-    made.print(Text(line))
+    page.say(line)
     distinct = totals["distinct"]
     standing = ", ".join(f"{status} {n:,}" for status, n in distinct["effective"].items() if n)
-    made.print(
-        Text(
-            f"Distinct named {counted}, over all orders: {distinct['targets']:,}"
-            + (f" ({standing})" if standing else "")
-        )
-    )
+    found = f"Distinct named {counted}, over all orders: {distinct['targets']:,}"
+    page.say(found + (f" ({standing})" if standing else ""))
 
 
 def share(part: Report, whole: Report) -> str:
@@ -114,25 +102,25 @@ def _group_note(report: Report) -> str:
     return " (all kinds)" if report["by"] == "kind" else ""
 
 
-def _groups(made: Any, report: Report) -> None:
+def _groups(page: Page, report: Report) -> None:
     moved = [
         status
         for status in ("withheld", "blocked", "removed", "unblocked", "pending")
         if status == "pending" or any(group["status"][status]["n"] for group in report["groups"])
     ]
-    table = grid(report["by"], "orders", "specified", "restricted", *moved)
+    table = Grid(report["by"], "orders", "specified", "restricted", *moved)
     for group in report["groups"]:
-        table.add_row(
+        table.add(
             plain(group["key"]) or "not stated",
             f"{group['orders']:,}",
             amount(group["specified"]),
             amount(group["restricted"]),
             *(amount(group["status"][status]) for status in moved),
         )
-    made.print(table)
+    page.table(table)
 
 
-def _periods(made: Any, periods: list[Report], report: Report) -> None:
+def _periods(page: Page, periods: list[Report], report: Report) -> None:
     """Print the periods in as many tables as the width asks for: columns are never left out."""
     moved = [
         status
@@ -146,19 +134,17 @@ def _periods(made: Any, periods: list[Report], report: Report) -> None:
     label = max([8, *(len(period["label"]) for period in periods)]) + 2
     beside = label + 8 + max([7, *(len(amount(p["ordered"])) for p in periods)]) + 2 + 12
     parts: list[list[str]] = [[]]
-    room = made.width - beside - 10
+    room = page.width - beside - 10
     for status in moved:
         if sum(sizes[name] for name in parts[-1]) + sizes[status] > room and parts[-1]:
             parts.append([])
             # Only the first part has the orders, the amounts ordered and the bar beside its columns.
-            room = made.width - label
+            room = page.width - label
         parts[-1].append(status)
-    length = max(8, min(24, made.width - beside - sum(sizes[name] for name in parts[0]) - 2))
+    length = max(8, min(24, page.width - beside - sum(sizes[name] for name in parts[0]) - 2))
     for number, part in enumerate(parts):
-        table = grid(report["grain"], *(["orders", "ordered"] if number == 0 else []), *part)
-        if number == 0:
-            table.add_column("restricted", justify="right", no_wrap=True)
-            table.add_column("at its end", no_wrap=True)
+        heads = ["orders", "ordered", *part, "restricted", "at its end"] if number == 0 else part
+        table = Grid(report["grain"], *heads)
         for period, held in zip(periods, restricted, strict=True):
             cells = [amount(period["moved"][status]) for status in part]
             if number == 0:
@@ -169,17 +155,17 @@ def _periods(made: Any, periods: list[Report], report: Report) -> None:
                     amount(held),
                     bar(held["n"], most, length),
                 ]
-            table.add_row(period["label"], *cells)
+            table.add(period["label"], *cells)
         if len(periods) > 1:
             sums = [amount(added([period["moved"][status] for period in periods])) for status in part]
             if number == 0:
                 ordered = amount(added([period["ordered"] for period in periods]))
                 sums = [f"{sum(period['orders'] for period in periods):,}", ordered, *sums, "", ""]
-            table.add_section()
-            table.add_row("together", *sums, style="bold")
+            table.gap()
+            table.add("together", *sums, style="bold")
         if number:
-            made.print()
-        made.print(table)
+            page.say()
+        page.table(table)
 
 
 def _restricted(period: Report) -> dict[str, Any]:

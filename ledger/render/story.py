@@ -7,21 +7,17 @@ from typing import Any
 
 from ledger.render.rows import amount
 from ledger.render.safe import plain
-from ledger.render.terminal import console
+from ledger.render.terminal import Page
 
 Story = Mapping[str, Any]
 
 
 def as_text(story: Story, *, color: str = "auto") -> str:
     """Return a timeline as it is read."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    made, out = console(color=color)
+    page = Page(color)
     for line, indent, style in lines(story):
-        made.print(Padding(Text(line, style=style), (0, 0, 0, indent)) if line else Text(""))
-    # Padding fills lines up with spaces, which nobody wants in a file.
-    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+        page.say(line, style, indent)
+    return page.text()
 
 
 def lines(story: Story) -> Iterator[tuple[str, int, str]]:

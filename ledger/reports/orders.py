@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from ledger.index.projection import SPECIFIED
+from ledger.index.measures import SPECIFIED
 from ledger.model.statuses import OPEN, RESTRICTED
 from ledger.reports.summary import Sums
 
@@ -27,6 +27,10 @@ def orders(db: sqlite3.Connection, *, open_only: bool = False, overdue_at: int |
         )
         for status, n, *counts in flows:
             sums.add(status, n, tuple(counts))
+        beside = db.execute(
+            "SELECT COALESCE(SUM(delta), 0) FROM flows WHERE order_no = ? AND kind <> ? AND status IN (?, ?)",
+            (row[13], row[7], *OPEN),
+        ).fetchone()[0]
         found.append(
             {
                 "order": row[0],
@@ -42,6 +46,7 @@ def orders(db: sqlite3.Connection, *, open_only: bool = False, overdue_at: int |
                 "specified": sums.quantity(SPECIFIED),
                 "restricted": sums.quantity(*RESTRICTED),
                 "open_targets": sums.quantity(*OPEN),
+                "open_beside": beside,
                 "confidential": bool(row[10]),
                 "open": bool(row[11]),
                 "demanded": bool(row[12]),

@@ -8,8 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ledger.index.projection import BITS, NAMED, ORDERS, SPECIFIED
-from ledger.index.writing import effective
+from ledger.index.measures import BITS, NAMED, ORDERS, SPECIFIED
+from ledger.model.effective import effective
 from ledger.model.moments import day_text
 from ledger.model.periods import parse_period, periods_between
 from ledger.model.quantities import qualifier, swapped

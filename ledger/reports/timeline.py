@@ -11,9 +11,9 @@ import msgspec
 from ledger.errors import Refused
 from ledger.index.projection import is_open
 from ledger.index.reading import ReadLine, folded, records
-from ledger.index.writing import effective
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View
+from ledger.model.effective import effective
 from ledger.model.entries import Correction, Entry, FollowUp, Order, Response
 from ledger.model.moments import elapsed, read_moment
 from ledger.model.postings import Fold, Step
