@@ -44,21 +44,22 @@ def command(
     from ledger.render.terminal import Grid, Page
 
     page = Page(color)
-    table = Grid(
-        "order", "authority", "counts from", "due", "counts", "specified", "restricted", "open", left=5, folds=(0, 1, 3)
-    )
+    table = Grid("order", "counts from", "counts", "specified", "restricted", "open", left=3)
     for row in rows:
         waiting = amount(row["open_targets"]) + (f" (+{row['open_beside']:,})" if row["open_beside"] else "")
         table.add(
-            plain(row["order"]) + (" (confidential)" if row["confidential"] else ""),
-            f"{plain(row['authority'])} ({row['jurisdiction']})",
+            plain(row["order"]),
             row["booked"][:10],
-            row["due"] or "",
             row["counts"] if row["asks"] == "act" else "information",
             amount(row["specified"]),
             amount(row["restricted"]),
             waiting,
         )
+        notes = [f"{plain(row['authority'])} ({row['jurisdiction']}) to {plain(row['platform'])}"]
+        notes += [f"due {plain(row['due'])}"] if row["due"] else []
+        notes += ["confidential"] if row["confidential"] else []
+        notes += [] if row["demanded"] else ["no longer demanded"]
+        table.note(" · ".join(notes))
     if rows:
         page.table(table)
     noun = "order" if len(rows) == 1 else "orders"

@@ -66,11 +66,15 @@ class Grid:
     def __init__(self, *headers: str, left: int = 1, folds: tuple[int, ...] = (0,)) -> None:
         self.headers, self.left, self.folds = headers, left, folds
         # None stands for a gap between rows.
-        self.rows: list[tuple[tuple[str, ...], str] | None] = []
+        self.rows: list[tuple[tuple[str, ...] | str, str] | None] = []
 
     def add(self, *row: str, style: str = "") -> None:
         """Add a row."""
         self.rows.append((row, style))
+
+    def note(self, text: str) -> None:
+        """Add a line of text under a row, across the columns."""
+        self.rows.append((text, ""))
 
     def gap(self) -> None:
         """Set the rows that follow apart."""
@@ -78,7 +82,7 @@ class Grid:
 
     def lines(self, room: int) -> list[tuple[str, str]]:
         """Return the lines of the table, each with its style."""
-        body = [row for row, _ in filter(None, self.rows)]
+        body = [row for row, _ in filter(None, self.rows) if not isinstance(row, str)]
         sizes = [max(map(cells, column)) for column in zip(self.headers, *body, strict=True)]
         over = sum(sizes) + len(_GAP) * (len(sizes) - 1) - room
         while over > 0 and (widest := max(self.folds, key=lambda place: sizes[place])) >= 0 and sizes[widest] > 8:
@@ -87,7 +91,12 @@ class Grid:
         found = self._row(self.headers, sizes, "bold")
         found.append(("─" * (sum(sizes) + len(_GAP) * (len(sizes) - 1)), ""))
         for row in self.rows:
-            found += [("", "")] if row is None else self._row(row[0], sizes, row[1])
+            if row is None:
+                found.append(("", ""))
+            elif isinstance(row[0], str):
+                found += [("    " + line, row[1]) for line in wrapped(row[0], room - 4)]
+            else:
+                found += self._row(row[0], sizes, row[1])
         return found
 
     def _row(self, row: tuple[str, ...], sizes: list[int], style: str) -> list[tuple[str, str]]:
