@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from ledger.errors import Refused
 from ledger.journal.file import JournalFile
-from ledger.journal.line import check_line, check_members, encode_line, leaf_hash
-from ledger.model.entries import Genesis, line_decoder
+from ledger.journal.line import LARGEST, check_line, check_members, encode_line, leaf_hash
+from ledger.model.entries import ENVELOPE, KINDS, Genesis, fields_of, line_decoder
 
 FORMAT: Final = 1
-# What canonical lines may not carry can only stand where one of these is found; then the line is looked at member by member.
-_SUSPECT: Final = re.compile(rb'[:\[,]-?[0-9]+[.eE]|[:\[,]-?[0-9]{16}|\\|[{,]"[^"]*[^A-Za-z0-9_"-][^"]*":|[{,]"":')
-_NESTED: Final = 32
+_KNOWN: Final = frozenset(name for kind in KINDS for name in fields_of(kind)) | {"kind", *ENVELOPE}
+_TEXTS: Final = frozenset({str})
+_QUANTITY: Final = frozenset({"n", "qualifier", "words"})
+_SIMPLE: Final = frozenset({str, int})
 _STAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 
@@ -101,6 +102,33 @@ def verify_file(file: JournalFile, progress: Callable[[int, int], None] | None =
     return Verification(lines, size, head, tree.root().hex(), size - end, findings, count - len(findings))
 
 
+def _small(value: object) -> bool:
+    return type(value) is int and -LARGEST <= value <= LARGEST
+
+
+def _plain(entry: dict[str, Any]) -> bool:
+    """Tell whether a record is so simple that a canonical line can carry it: known names, texts, lists of texts."""
+    if not entry.keys() <= _KNOWN:
+        return False
+    for value in entry.values():
+        kind = type(value)
+        if kind is list:
+            if not _TEXTS.issuperset(map(type, value)):
+                return False
+        elif kind is int:
+            if not _small(value):
+                return False
+        elif kind is dict:
+            # A quantity; other records are looked at member by member.
+            if not (
+                value.keys() <= _QUANTITY and _SIMPLE.issuperset(map(type, value.values())) and _small(value.get("n"))
+            ):
+                return False
+        elif kind is not str and kind is not bool:
+            return False
+    return True
+
+
 def _problems(raw: bytes, seq: int, before: str) -> list[str]:
     if not check_line(raw):
         return ["its check member does not fit its content: the line was changed or damaged"]
@@ -112,7 +140,7 @@ def _problems(raw: bytes, seq: int, before: str) -> list[str]:
         return ["is not an object"]
     del entry["~"]
     try:
-        if _SUSPECT.search(raw) or raw.count(b"{") + raw.count(b"[") > _NESTED:
+        if not _plain(entry):
             check_members(entry)
         canonical = encode_line(entry) == raw
     except (Refused, RecursionError) as error:
