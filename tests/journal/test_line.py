@@ -237,7 +237,7 @@ def test_foreign_json_is_read_strictly(text: bytes, reason: str) -> None:
 
 
 def test_a_broken_foreign_line_names_its_column() -> None:
-    with pytest.raises(Refused, match="line 1 column 9"):
+    with pytest.raises(Refused, match="line 1, column 9"):
         parse_json(b'{"a": 1,}')
 
 

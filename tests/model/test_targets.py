@@ -338,6 +338,8 @@ def test_a_target_is_looked_up_under_every_platform_it_may_be_on() -> None:
     assert possible_keys("https://x.com/Name", ["twitter", "facebook", "twitter"]) == [
         "twitter account name",
         "facebook url https://x.com/Name",
+        "facebook account https://x.com/Name",
+        "facebook post https://x.com/Name",
     ]
 
 
