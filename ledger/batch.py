@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import IO, Any, Final, NamedTuple
 
 from ledger.deciding import Decided, Desk
+from ledger.errors import Refused
 from ledger.index.database import Index
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
@@ -18,6 +19,8 @@ from ledger.model.postings import Fold
 
 # What a batch holds in memory before it moves to a temporary file, in bytes.
 IN_MEMORY: Final = 4 << 20
+# Readers take no line of more than 64 MiB for one of a ledger.
+LONGEST_LINE: Final = 60 << 20
 
 
 class Receipt(NamedTuple):
@@ -110,9 +113,13 @@ class Batch:
     def add(self, raw: Mapping[str, Any], recorded_at: str) -> Receipt:
         """Decide on an entry and take it in; raises `Refused` and changes nothing when it cannot be."""
         seq = self.seq + 1
-        decided: Decided = self.desk.decide(raw, seq)
+        decided: Decided = self.desk.decide(raw, seq, recorded_at)
         record = decided.record | {"seq": seq, "prev": self.head, "recorded_at": recorded_at}
         line = encode_line(record)
+        if len(line) > LONGEST_LINE:
+            raise Refused(
+                f"the entry has {len(line):,} bytes, the most is {LONGEST_LINE:,}: divide its targets over several"
+            )
         start = self._keep(line)
         self.writing.enter(seq, start, len(line), decided.entry, content_digest(record))
         self.added += 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 from ledger.errors import LedgerError, Missing, Refused
 from ledger.index.database import Index, Progress
 from ledger.journal.file import EMPTY, JournalFile
-from ledger.journal.line import encode_line
+from ledger.journal.line import check_members, encode_line
 from ledger.journal.signals import defer_signals
 from ledger.journal.tables import LedgerDB, LedgerStorage, LedgerTable
 from ledger.model.entries import ENVELOPE
@@ -266,6 +266,7 @@ class Ledger:
         if item.record is None:
             raise Refused(item.problem)
         record = {name: value for name, value in item.record.items() if name not in ENVELOPE}
+        check_members(record)
         if record.get("kind") == "correction" and item.of is not None:
             of = numbers.get((item.group, item.of))
             if of is None:

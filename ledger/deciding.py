@@ -19,6 +19,7 @@ from ledger.model.entries import (
     Order,
     Response,
     check,
+    check_past,
     convert,
     fields_of,
     normalise,
@@ -48,13 +49,16 @@ class Desk:
         self.zone = writing.zone
         self._folds: OrderedDict[int, tuple[Fold, int]] = OrderedDict()
         self._weight = 0
+        self._now = ""
 
-    def decide(self, raw: Mapping[str, Any], seq: int) -> Decided:
-        """Return the entry as it would be recorded under a number; raises `Refused` with the reason."""
+    def decide(self, raw: Mapping[str, Any], seq: int, now: str) -> Decided:
+        """Return the entry as it would be recorded under a number at a time; raises `Refused` with the reason."""
+        self._now = now
         check_members(raw)
         record = normalise(raw)
         entry = convert(record)
         check(entry, self.zone)
+        check_past(entry, now)
         if isinstance(entry, Order):
             return self._order(record, entry, seq)
         if isinstance(entry, Correction):
@@ -146,6 +150,7 @@ class Desk:
         amended = dict(after.facts).get(root)
         if amended is not None:
             check(amended, self.zone)
+            check_past(amended, self._now)
         if order_no not in dict(after.facts):
             facts = [number for number, _ in after.facts]
             if facts:

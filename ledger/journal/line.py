@@ -23,6 +23,8 @@ from ledger.errors import Damaged, Refused
 # Up to here every integer is the same in every JSON reader.
 LARGEST: Final = 2**53
 DEEPEST: Final = 32
+# A text of more characters is a document: it is kept as a file, and named here with its hash.
+LONGEST_TEXT: Final = 1 << 20
 
 # `,"~":"xxxxxxxx"}`
 _TAIL: Final = 16
@@ -35,6 +37,10 @@ def check_members(value: object, path: str = "", depth: int = 0) -> None:
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise Refused(
+                f"{path}: has {len(value):,} characters, the most is {LONGEST_TEXT:,}: name the file as a document"
+            )
         if not value.isascii():
             try:
                 value.encode()
@@ -54,7 +60,7 @@ def check_members(value: object, path: str = "", depth: int = 0) -> None:
             check_members(member, f"{path}.{name}" if path else name, depth + 1)
     elif isinstance(value, list | tuple):
         for place, item in enumerate(value):
-            if not (isinstance(item, str) and item.isascii()):
+            if not (isinstance(item, str) and item.isascii() and len(item) <= LONGEST_TEXT):
                 check_members(item, f"{path}[{place}]", depth + 1)
     else:
         raise Refused(f"{path}: a {type(value).__name__} cannot be kept in a record")

@@ -9,7 +9,7 @@ import msgspec
 
 from ledger.errors import Refused
 from ledger.model.countries import WORLDWIDE, check_country
-from ledger.model.moments import read_moment
+from ledger.model.moments import day_start, read_moment
 from ledger.model.quantities import Quantity, check_quantity, parse_quantity
 from ledger.model.statuses import (
     ACTIONS,
@@ -25,6 +25,10 @@ from ledger.model.targets import Target, parse_targets, platform_key
 
 Words = Annotated[str, msgspec.Meta(min_length=1)]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+# Clocks differ by minutes, and days begin up to 14 hours before those of UTC; in microseconds.
+_SLACK: Final = 5 * 60 * 1_000_000
+_EARLIEST_ZONE: Final = 14 * 3600 * 1_000_000
 
 # What the program adds to an entry when it is written.
 ENVELOPE: Final = ("seq", "prev", "recorded_at", "~")
@@ -292,6 +296,23 @@ def check(entry: Entry, zone: str) -> list[Target]:
     else:
         _check_correction(entry)
     return []
+
+
+def check_past(entry: Entry, now: str) -> None:
+    """Refuse what is said to have happened after `now` (an instant in UTC); a day may be today's anywhere on Earth."""
+    if isinstance(entry, Order):
+        said = {"received": entry.received, "issued": entry.issued}
+    else:
+        said = {"at": getattr(entry, "at", None)}
+    for field, text in said.items():
+        if text is None or text[:10] < now[:10]:
+            continue
+        moment = read_moment(text, "UTC")
+        limit = read_moment(now, "UTC")
+        latest = (limit.at or 0) + (_SLACK if moment.at is not None else _EARLIEST_ZONE)
+        begins = moment.at if moment.at is not None else day_start(moment.day, "UTC")
+        if begins > latest:
+            raise Refused(f"{field}: {text} lies in the future (it is {now}): record what has happened, when it has")
 
 
 def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:
