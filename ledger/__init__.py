@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.book import open_ledger as open  # noqa: A004 - ledger.open() is what people expect
     from ledger.errors import Damaged, LedgerError, Locked, Missing, Refused, WriteFailed
     from ledger.model.incoming import Incoming
+    from ledger.questions import check, order_timeline, orders, report, timeline
 
 __version__ = "0.1.0"
 __all__ = [
@@ -31,7 +32,12 @@ __all__ = [
     "Receipt",
     "Refused",
     "WriteFailed",
+    "check",
     "open",
+    "order_timeline",
+    "orders",
+    "report",
+    "timeline",
 ]
 
 # Loaded when they are asked for: the command line imports this package at every start.
@@ -41,6 +47,7 @@ _HOMES = {
     "Incoming": ("model.incoming", "Incoming"),
     "Ledger": ("book", "Ledger"),
     "open": ("book", "open_ledger"),
+    **{name: ("questions", name) for name in ("check", "order_timeline", "orders", "report", "timeline")},
 }
 
 

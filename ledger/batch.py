@@ -14,7 +14,7 @@ from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import content_digest, encode_line, leaf_hash
 from ledger.model.balance import Posting
-from ledger.model.entries import ENVELOPE, Entry, Order, convert, normalise
+from ledger.model.entries import ENVELOPE, Entry, normalise
 from ledger.model.postings import Fold
 
 # What a batch holds in memory before it moves to a temporary file, in bytes.
@@ -136,6 +136,7 @@ class Batch:
             self.rollback()
             raise
         try:
+            self.desk.settle()
             self.writing.project(self.index.progress)
             self.index.stamp(self.db, tail)
             self.db.execute("COMMIT")
@@ -168,16 +169,16 @@ class Matching:
 
     def find(self, raw: Mapping[str, Any]) -> tuple[int | None, bool]:
         """Return the number of the entry that this one is, and whether its content is the same."""
-        record = normalise({name: value for name, value in raw.items() if name not in ENVELOPE})
-        entry = convert(record)
-        if isinstance(entry, Order) and entry.id is not None:
-            row = self.db.execute(
-                "SELECT e.seq, e.digest FROM orders o JOIN entries e ON e.seq = o.order_no WHERE o.id = ?", (entry.id,)
-            ).fetchone()
+        named = raw.get("kind") == "order" and isinstance(raw.get("id"), str)
+        row = None
+        if named:
+            query = "SELECT e.seq, e.digest FROM orders o JOIN entries e ON e.seq = o.order_no WHERE o.id = ?"
+            row = self.db.execute(query, (raw["id"],)).fetchone()
             if row is None or row[0] > self.last:
                 return None, False
-            return int(row[0]), bytes(row[1]) == content_digest(record)
-        digest = content_digest(record)
+        digest = content_digest(normalise({name: value for name, value in raw.items() if name not in ENVELOPE}))
+        if row is not None:
+            return int(row[0]), bytes(row[1]) == digest
         skip = self._seen.get(digest, 0)
         rows = self.db.execute(
             "SELECT e.seq, o.id FROM entries e LEFT JOIN orders o ON o.order_no = e.seq "

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
@@ -16,14 +17,14 @@ from ledger.index.database import Index, Progress
 from ledger.journal.file import EMPTY, JournalFile
 from ledger.journal.line import check_members, encode_line
 from ledger.journal.signals import defer_signals
-from ledger.journal.tables import LedgerDB, LedgerStorage, LedgerTable
 from ledger.model.entries import ENVELOPE
 from ledger.model.incoming import Incoming
 from ledger.model.moments import utc_text, zone_info
 
 if TYPE_CHECKING:
-    # What decides on entries is loaded by those who add some: reading starts faster without it.
+    # Loaded by those who add entries, or who ask through TinyDB: the other commands start faster without.
     from ledger.batch import Batch, Receipt
+    from ledger.journal.tables import LedgerDB, LedgerTable
 
 T = TypeVar("T")
 
@@ -61,10 +62,6 @@ class Ledger:
         self.clock = clock
         self.progress = progress
         self.warnings: list[str] = []
-        self.db = LedgerDB(self.file)
-        storage = self.db.storage
-        if isinstance(storage, LedgerStorage):
-            storage.locate, storage.writer = self._locate, self._insert
         self._index: Index | None = None
 
     def __enter__(self) -> Self:
@@ -85,6 +82,16 @@ class Ledger:
     def exists(self) -> bool:
         """Tell whether there is a ledger with anything in it."""
         return self.file.exists()
+
+    @cached_property
+    def db(self) -> LedgerDB:
+        """The ledger as a TinyDB database."""
+        from ledger.journal.tables import LedgerDB, LedgerStorage
+
+        db = LedgerDB(self.file)
+        if isinstance(db.storage, LedgerStorage):
+            db.storage.locate, db.storage.writer = self._locate, self._insert
+        return db
 
     def table(self, name: str) -> LedgerTable:
         """Return a TinyDB table: orders, responses, follow-ups, corrections or entries."""
@@ -279,6 +286,7 @@ def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
     for name in ENVELOPE:
         if name in record:
             raise Refused(f"{name}: is set by the ledger itself; leave it out")
+    check_members(record)
     return dict(record)
 
 

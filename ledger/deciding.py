@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refused
+from ledger.index.reading import unknown_order
 from ledger.index.writing import Writing
-from ledger.journal.line import check_members
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View, corrected
 from ledger.model.entries import (
@@ -25,6 +24,7 @@ from ledger.model.entries import (
     normalise,
 )
 from ledger.model.postings import Fold, fold
+from ledger.model.targets import Target
 
 # Folds kept between the entries of a batch, by the targets and entries that they hold together.
 KEPT: Final = 100_000
@@ -52,30 +52,32 @@ class Desk:
         self._now = ""
 
     def decide(self, raw: Mapping[str, Any], seq: int, now: str) -> Decided:
-        """Return the entry as it would be recorded under a number at a time; raises `Refused` with the reason."""
+        """Return the entry as it would be recorded under a number at a time; raises `Refused` with the reason.
+
+        What a line can carry (`check_members`) is held before.
+        """
         self._now = now
-        check_members(raw)
         record = normalise(raw)
         entry = convert(record)
-        check(entry, self.zone)
+        targets = check(entry, self.zone)
         check_past(entry, now)
         if isinstance(entry, Order):
-            return self._order(record, entry, seq)
+            return self._order(record, entry, seq, targets)
         if isinstance(entry, Correction):
             return self._correction(record, entry, seq)
         return self._fact(record, entry, seq)
 
-    def _order(self, record: dict[str, Any], order: Order, seq: int) -> Decided:
+    def _order(self, record: dict[str, Any], order: Order, seq: int, targets: list[Target]) -> Decided:
         if order.id is None:
             order.id = self._free_id(seq)
             record["id"] = order.id
         elif (earlier := self._find(order.id)) is not None:
             raise Refused(f"id: {order.id} is entry {earlier} already: choose another id, or correct that entry")
         if order.relates_to is not None and self._find(order.relates_to) is None:
-            raise Refused(f"relates_to: {self._unknown(order.relates_to)}")
+            raise Refused(f"relates_to: {unknown_order(self.writing.db, order.relates_to)}")
         if order.reference is not None:
             self._same_reference(order)
-        folded = Fold(seq, order, self.zone)
+        folded = Fold(seq, order, self.zone, targets)
         outcome = folded.outcomes[seq]
         if outcome.problems:
             raise Refused(outcome.problems[0])
@@ -92,12 +94,6 @@ class Desk:
         row = self.writing.db.execute("SELECT order_no FROM orders WHERE id = ?", (order_id,)).fetchone()
         return None if row is None else int(row[0])
 
-    def _unknown(self, order_id: str) -> str:
-        ids = [row[0] for row in self.writing.db.execute("SELECT id FROM orders ORDER BY order_no DESC LIMIT 2000")]
-        near = get_close_matches(order_id, ids, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`ledger orders` lists them"
-        return f"there is no order {order_id!r}: {hint}"
-
     def _same_reference(self, order: Order) -> None:
         query = "SELECT id FROM orders WHERE reference = ? AND authority = ? AND duty <> 'void'"
         ids = [row[0] for row in self.writing.db.execute(query, (order.reference, order.authority))]
@@ -110,7 +106,7 @@ class Desk:
     def _fact(self, record: dict[str, Any], entry: Response | FollowUp, seq: int) -> Decided:
         order_no = self._find(entry.order)
         if order_no is None:
-            raise Refused(f"order: {self._unknown(entry.order)}")
+            raise Refused(f"order: {unknown_order(self.writing.db, entry.order)}")
         folded = self._fold(order_no)
         if folded is None:
             raise Refused(f"order: {entry.order} was voided: restore it by voiding its correction first")
@@ -183,6 +179,8 @@ class Desk:
         kind = str(target.entry.__struct_config__.tag)
         for field in correction.set:
             if field not in fields_of(kind):
+                from difflib import get_close_matches
+
                 near = get_close_matches(field, fields_of(kind), n=1)
                 hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(fields_of(kind))}"
                 raise Refused(f"set: {field!r} is no field of a {kind}: {hint}")
@@ -203,7 +201,16 @@ class Desk:
         self._folds[order_no] = (folded, weight)
         self._weight += weight
         while self._weight > KEPT and len(self._folds) > 1:
-            self._drop(next(iter(self._folds)))
+            self._settle(next(iter(self._folds)))
+
+    def settle(self) -> None:
+        """Hand all folds on to the index: there is nothing more to decide."""
+        for order_no in list(self._folds):
+            self._settle(order_no)
+
+    def _settle(self, order_no: int) -> None:
+        self.writing.settle(order_no, self._folds[order_no][0])
+        self._drop(order_no)
 
     def _drop(self, order_no: int) -> None:
         gone = self._folds.pop(order_no, None)

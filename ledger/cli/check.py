@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.output import chosen, put
 from ledger.render.rows import FORMATS, formatted
@@ -26,11 +27,9 @@ def command(
 
     Example: ledger check
     """
-    from ledger.reports.check import problems
-
     form = chosen(output, out, FORMATS)
     with o.Chosen(ctx, file).reading() as book:
-        rows = problems(book.index.db)
+        rows = questions.check(book)
     if form != "table":
         put(formatted(rows, _COLUMNS, form), out)
     elif rows:

@@ -41,7 +41,7 @@ def command(
             o.warn(f"{where}: refused: {reason}")
         would = dry_run or bool(done.refused)
         if output == "json":
-            refused = [{"where": where, "reason": reason} for where, reason in done.refused]
+            refused = [{"where": plain(where), "reason": reason} for where, reason in done.refused]
             text = as_json(
                 {
                     "added": 0 if would else done.added,

@@ -56,6 +56,9 @@ ColorOption = Annotated[str, typer.Option("--color", help="auto, always or never
 OutOption = Annotated[
     Path | None, typer.Option("-o", "--output", help="Write to this file; its extension chooses the format.")
 ]
+ConfidentialOption = Annotated[
+    bool, typer.Option("--include-confidential", help="Show confidential orders in HTML too, and not as counts alone.")
+]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE for a rarer field; may be repeated.")]
 
 

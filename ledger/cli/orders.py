@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from ledger import questions
 from ledger.cli import options as o
-from ledger.cli.output import chosen, put
-from ledger.render.rows import FORMATS, amount, formatted
+from ledger.cli.output import chosen, page, put
+from ledger.render.rows import PUBLIC_FORMATS, amount, formatted
 from ledger.render.safe import plain
 
 _COLUMNS = (
@@ -24,26 +25,28 @@ def command(
         bool, typer.Option("--open", help="Only those with targets that nothing was done about.")
     ] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones whose own deadline has passed.")] = False,
-    output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(FORMATS)}.")] = None,
+    output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(PUBLIC_FORMATS)}.")] = None,
     out: o.OutOption = None,
     color: o.ColorOption = "auto",
+    include_confidential: o.ConfidentialOption = False,
 ) -> None:
     """List the orders with how many targets each is about and how many still wait.
 
     Example: ledger orders --open
     """
-    from ledger.reports.orders import orders
-
-    form = chosen(output, out, FORMATS)
+    form = chosen(output, out, PUBLIC_FORMATS)
     with o.Chosen(ctx, file).reading() as book:
-        now = int(o.clock().timestamp() * 1_000_000) if overdue else None
-        rows = orders(book.index.db, open_only=open_only, overdue_at=now)
-    if form != "table":
+        rows = questions.orders(book, open_only=open_only, overdue_only=overdue)
+    if form not in ("table", "html"):
         put(formatted(rows, _COLUMNS, form), out)
         return
-    from ledger.render.terminal import Grid, Page
+    from ledger.render.terminal import Grid
+    from ledger.reports.disclosure import open_orders
 
-    page = Page(color)
+    hidden = 0
+    if form == "html" and not include_confidential:
+        rows, hidden = open_orders(rows)
+    listing = page(form, "Orders", color)
     table = Grid("order", "counts from", "counts", "specified", "restricted", "open", left=3)
     for row in rows:
         waiting = amount(row["open_targets"]) + (f" (+{row['open_beside']:,})" if row["open_beside"] else "")
@@ -61,7 +64,10 @@ def command(
         notes += [] if row["demanded"] else ["no longer demanded"]
         table.note(" · ".join(notes))
     if rows:
-        page.table(table)
+        listing.table(table)
     noun = "order" if len(rows) == 1 else "orders"
-    page.say(f"{len(rows):,} {noun}; amounts are of the kind that each order counts, (+n) names of other kinds")
-    put(page.text(), out)
+    left_out = f"; {hidden:,} confidential left out" if hidden else ""
+    listing.say(
+        f"{len(rows):,} {noun}{left_out}; amounts are of the kind that each order counts, (+n) names of other kinds"
+    )
+    put(listing.text(), out)

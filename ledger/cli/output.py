@@ -7,14 +7,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ledger.batch import Receipt
-from ledger.book import Ledger
 from ledger.errors import Refused, WriteFailed
 from ledger.journal.signals import defer_signals
 
-_EXTENSIONS: Final = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "md", ".txt": "table"}
+if TYPE_CHECKING:
+    from ledger.batch import Receipt
+    from ledger.book import Ledger
+    from ledger.render.terminal import Pages
+
+_EXTENSIONS: Final = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "md", ".html": "html", ".txt": "table"}
 
 
 def chosen(form: str | None, out: Path | None, formats: tuple[str, ...]) -> str:
@@ -27,6 +30,17 @@ def chosen(form: str | None, out: Path | None, formats: tuple[str, ...]) -> str:
     if form not in formats:
         raise Refused(f"output-format: {form!r} is none of {', '.join(formats)}")
     return form
+
+
+def page(form: str, title: str, color: str) -> Pages:
+    """Return an empty page for the terminal, or one as HTML."""
+    if form == "html":
+        from ledger.render.html import HtmlPage
+
+        return HtmlPage(title)
+    from ledger.render.terminal import Page
+
+    return Page(color)
 
 
 def put(text: str, out: Path | None) -> None:

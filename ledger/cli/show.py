@@ -9,9 +9,9 @@ import typer
 from ledger.book import Ledger
 from ledger.cli import options as o
 from ledger.cli.completion import complete_order
-from ledger.cli.finding import order_number
-from ledger.cli.output import chosen, put
+from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
+from ledger.questions import order_number, order_timeline
 from ledger.render.rows import as_json
 from ledger.render.safe import plain
 
@@ -44,16 +44,14 @@ def command(
             shown = _entry(book, int(what))
             text = as_json({"schema": "ledger-entry/1"} | shown) if form == "json" else _entry_text(shown)
         else:
-            from ledger.reports.timeline import Source, order_timeline
-
-            number = order_number(book, what)
-            story = order_timeline(Source(book.index.db, book.file.read, book.zone), number)
+            story = order_timeline(book, what)
             if form == "json":
-                text = as_json({"schema": "ledger-order/1", "entry": book.table("entries").get(doc_id=number)} | story)
+                entry = book.table("entries").get(doc_id=order_number(book, what))
+                text = as_json({"schema": "ledger-order/1", "entry": entry} | story)
             else:
                 from ledger.render import story as told
 
-                text = told.as_text(story, color=color)
+                text = told.as_page(page(form, what, color), story)
     put(text, out)
 
 

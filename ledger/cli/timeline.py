@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.completion import complete_order, complete_target
-from ledger.cli.output import chosen, put
+from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
-from ledger.render.rows import FORMATS, as_json, formatted
+from ledger.render.rows import PUBLIC_FORMATS, as_json, formatted
 
 _COLUMNS = (
     "at",
@@ -43,9 +44,10 @@ def command(
     order: Annotated[
         str | None, typer.Option(help="One order instead of a target.", autocompletion=complete_order)
     ] = None,
-    output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(FORMATS)}.")] = None,
+    output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(PUBLIC_FORMATS)}.")] = None,
     out: o.OutOption = None,
     color: o.ColorOption = "auto",
+    include_confidential: o.ConfidentialOption = False,
 ) -> None:
     """Tell what happened to an account, post, URL or hashtag, each step with who says so.
 
@@ -53,19 +55,19 @@ def command(
 
     Example: ledger timeline --order IN-MEITY-2021-01-31
     """
-    form = chosen(output, out, FORMATS)
+    form = chosen(output, out, PUBLIC_FORMATS)
     if (target is None) == (order is None):
         raise Refused("say either a target or --order ID")
-    from ledger.cli.finding import order_number
-    from ledger.reports.timeline import Source, order_timeline, target_timeline
-
     with o.Chosen(ctx, file).reading() as book:
-        source = Source(book.index.db, book.file.read, book.zone)
-        story = order_timeline(source, order_number(book, order)) if order else target_timeline(source, target or "")
-    if form == "table":
+        shown = include_confidential or form != "html"
+        if order:
+            story = questions.order_timeline(book, order, confidential=shown)
+        else:
+            story = questions.timeline(book, target or "", confidential=shown)
+    if form in ("table", "html"):
         from ledger.render import story as told
 
-        put(told.as_text(story, color=color), out)
+        put(told.as_page(page(form, f"Timeline of {target or order}", color), story), out)
     elif form == "json":
         put(as_json({"schema": "ledger-timeline/1"} | story), out)
     else:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.index.database import VERSION, Index
 from ledger.journal.file import JournalFile
 
 # Rows of nothing but zeros are what is left of entries that were corrected; they say nothing.
-_ROLLUP: Final = "SELECT * FROM {db}.rollup WHERE delta OR entered OR in_about OR in_at_least OR in_under OR in_unknown OR is_about OR is_at_least OR is_under OR is_unknown"
+_MARKS: Final = "in_about OR in_at_least OR in_under OR in_unknown OR is_about OR is_at_least OR is_under OR is_unknown"
 _QUERIES: Final = {
     "entries": "SELECT * FROM {db}.entries",
     "orders": "SELECT * FROM {db}.orders WHERE duty <> 'void'",
     "flows": "SELECT * FROM {db}.flows",
     "places": "SELECT * FROM {db}.places",
     "problems": "SELECT * FROM {db}.problems",
-    "totals": _ROLLUP,
+    "totals": "SELECT * FROM {db}.rollup WHERE delta OR entered",
+    "exactness": f"SELECT * FROM {{db}}.rollup_marks WHERE {_MARKS}",
     "distinct targets": "SELECT * FROM {db}.distinct_targets WHERE delta",
     "statuses": "SELECT s.order_no, s.target, h.kind, h.duty, h.status, h.demanded, h.changes "
     "FROM {db}.statuses s JOIN {db}.histories h ON h.history = s.history",
@@ -25,29 +26,40 @@ _QUERIES: Final = {
 }
 
 
-def compare(file: JournalFile) -> list[str]:
-    """Return a sentence for each part of the index that a fresh fold does not bear out.
+class Compared(NamedTuple):
+    """What came of it: a sentence that says what was compared, and one for each difference."""
+
+    what: str
+    differences: list[str]
+
+
+def compare(file: JournalFile) -> Compared:
+    """Compare every row of the index with what a fresh fold of the ledger gives.
 
     No index, or one that is only behind, is no difference: it is a cache and is caught up when it is next used.
     """
     with closing(Index(file, fresh=True)) as fresh:
         if not fresh.path.exists():
-            return []
+            return Compared("there is none; it is made when it is next needed", [])
         db = fresh.db
         try:
             db.execute("ATTACH ? AS kept", (str(fresh.path),))
             if db.execute("PRAGMA kept.user_version").fetchone()[0] != VERSION:
-                return []
+                return Compared("is of another version, and made anew when it is next needed", [])
             meta = dict(db.execute("SELECT name, value FROM kept.meta"))
             if meta.get("length") != fresh.meta["length"] or meta.get("head") != fresh.meta["head"]:
-                return []
+                return Compared("is not of the ledger as it is now, and is brought up to it when it is next needed", [])
             differences = [
                 text for name, query in _QUERIES.items() if (text := _difference(db, name, query)) is not None
             ]
+            if meta.get("timezone") != fresh.meta["timezone"]:
+                differences.append(f"timezone: {meta.get('timezone')}, and not that of the ledger")
             state = db.execute("PRAGMA kept.quick_check(1)").fetchone()[0]
+            if state != "ok":
+                differences.append(f"is damaged ({state})")
         except sqlite3.DatabaseError as error:
-            return [f"cannot be read ({error})"]
-        return differences if state == "ok" else [*differences, f"is damaged ({state})"]
+            return Compared("cannot be read", [f"cannot be read ({error})"])
+        return Compared("the same as a fresh fold", differences)
 
 
 def _difference(db: sqlite3.Connection, name: str, query: str) -> str | None:

@@ -66,16 +66,17 @@ def project(fold: Fold) -> Rows:
     speaker = fold.order.speaker
     jurisdiction = fold.order.jurisdiction
     flows.enter((fold.moment.day, "", ORDERS, speaker), 1, 0)
+    reached = {jurisdiction}
     places.enter((jurisdiction, fold.moment.day, "", ORDERS), 1, 0)
     seen: set[str] = set()
     for posting in fold.balance.postings:
         _flow(flows, posting)
-        _place(places, posting, jurisdiction)
+        _place(places, posting, jurisdiction, reached)
         if posting.names:
-            new = [name for name in posting.names if name not in seen]
-            if new:
-                seen.update(new)
-                flows.enter((posting.day, posting.kind, NAMED, posting.speaker), len(new), 0)
+            before = len(seen)
+            seen.update(posting.names)
+            if len(seen) > before:
+                flows.enter((posting.day, posting.kind, NAMED, posting.speaker), len(seen) - before, 0)
     _marks(fold, flows, places)
     histories, statuses = _histories(fold)
     order = fold.order
@@ -143,7 +144,7 @@ def countries_of(place: Place, jurisdiction: str) -> tuple[str, ...]:
     return tuple(country for country in place.where if not country.startswith("-")) or (NOT_STATED,)
 
 
-def _place(places: _Tallies, posting: Posting, jurisdiction: str) -> None:
+def _place(places: _Tallies, posting: Posting, jurisdiction: str, reached: set[str]) -> None:
     if posting.source == posting.to or not (posting.n or posting.marks):
         return
     before = countries_of(posting.source, jurisdiction)
@@ -155,6 +156,9 @@ def _place(places: _Tallies, posting: Posting, jurisdiction: str) -> None:
         if country not in after or source != to:
             places.leave((country, day, kind, source), posting.n)
     for country in after:
+        if country not in reached:
+            reached.add(country)
+            places.enter((country, day, "", ORDERS), 1, 0)
         if country not in before:
             places.enter((country, day, kind, SPECIFIED), posting.n, posting.marks)
         if country in before and source == to:
@@ -197,38 +201,38 @@ def _marked_countries(fold: Fold, status: str, jurisdiction: str) -> set[str]:
 def _histories(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:
     """Return the distinct histories of an order's targets by day, and each target's."""
     balance = fold.balance
-    steps: list[tuple[tuple[int, str], ...]] = [()]
-    known: dict[tuple[tuple[int, str], ...], int] = {(): 0}
+    trails: list[tuple[tuple[int, str], ...]] = [()]
+    numbers: dict[tuple[tuple[int, str], ...], int] = {(): 0}
     current: dict[str, int] = {}
+
+    def advanced(number: int, day: int, status: str) -> int:
+        """Return the number of a trail with one more change; only the last change of a day counts."""
+        trail = trails[number]
+        if trail and trail[-1][1] == status:
+            return number
+        trail = (*(trail[:-1] if trail and trail[-1][0] == day else trail), (day, status))
+        if trail not in numbers:
+            numbers[trail] = len(trails)
+            trails.append(trail)
+        return numbers[trail]
+
     for posting in balance.postings:
-        next_of: dict[int, int] = {}
-        change = (posting.day, posting.to.status)
-        for name in posting.names:
-            old = current.get(name, 0)
-            new = next_of.get(old)
-            if new is None:
-                trail = steps[old]
-                if not trail or trail[-1][1] != change[1]:
-                    trail = (*(trail[:-1] if trail and trail[-1][0] == change[0] else trail), change)
-                new = known.get(trail)
-                if new is None:
-                    new = known[trail] = len(steps)
-                    steps.append(trail)
-                next_of[old] = new
-            current[name] = new
+        day, status = posting.day, posting.to.status
+        before = set(map(current.get, posting.names))
+        after = {number: advanced(number or 0, day, status) for number in before}
+        if len(after) == 1:
+            current.update(dict.fromkeys(posting.names, *after.values()))
+        else:
+            current |= {name: after[current.get(name)] for name in posting.names}
     duty = "information" if fold.order.informs else "act"
-    histories: list[History] = []
-    places: dict[tuple[int, str, bool], int] = {}
-    statuses: list[tuple[str, int]] = []
-    plain = not balance.beside and balance.kind != "any" and not fold.released
-    for name, number in current.items():
-        kind = balance.kind if plain else name.split(" ", 2)[1]
-        key = (number, kind, fold.demanded if plain else fold.demands(name))
-        at = places.get(key)
-        if at is None:
-            at = places[key] = len(histories)
-            trail = steps[number]
-            text = json.dumps(trail, separators=(",", ":"))
-            histories.append((kind, duty, trail[-1][1], int(key[2]), text))
-        statuses.append((name, at))
-    return histories, statuses
+    if not balance.beside and balance.kind != "any" and not fold.released:
+        keys = {number: (number, balance.kind, fold.demanded) for number in dict.fromkeys(current.values())}
+        sorts = [keys[number] for number in current.values()]
+    else:
+        sorts = [(number, name.split(" ", 2)[1], fold.demands(name)) for name, number in current.items()]
+    places = {sort: place for place, sort in enumerate(dict.fromkeys(sorts))}
+    histories: list[History] = [
+        (kind, duty, trails[number][-1][1], int(demanded), json.dumps(trails[number], separators=(",", ":")))
+        for number, kind, demanded in places
+    ]
+    return histories, [(name, places[sort]) for name, sort in zip(current, sorts, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from ledger.model.corrections import Recorded, View, corrected
 from ledger.model.entries import Genesis, line_decoder
@@ -44,10 +44,11 @@ def _speaker(entry: object) -> str:
     return str(getattr(entry, "speaker", ""))
 
 
-def names(db: sqlite3.Connection, way: str) -> Iterator[str]:
-    """Give the names that one way of grouping knows, by skipping from one to the next."""
-    last = ""
-    query = "SELECT MIN(name) FROM rollup WHERE way = ? AND name > ?"
-    while (found := db.execute(query, (way, last)).fetchone()[0]) is not None:
-        yield found
-        last = found
+def unknown_order(db: sqlite3.Connection, order_id: str) -> str:
+    """Say that there is no such order, and which one may have been meant."""
+    from difflib import get_close_matches
+
+    ids = [row[0] for row in db.execute("SELECT id FROM orders ORDER BY order_no DESC LIMIT 2000")]
+    near = get_close_matches(order_id, ids, n=1)
+    hint = f"did you mean {near[0]}?" if near else "`ledger orders` lists them"
+    return f"there is no order {order_id!r}: {hint}"

@@ -1,7 +1,7 @@
 -- The index: a cache of what the ledger says, made from it alone and deletable at any time.
 --
 -- One order is the unit: its rows in `orders`, `flows`, `places` and `statuses` are made by one fold and replaced together.
--- `rollup` and `distinct_targets` are sums over them, kept so that no report costs more as the ledger grows.
+-- `rollup`, `rollup_marks` and `distinct_targets` are sums over them, kept so that no report costs more as the ledger grows.
 -- Days are ordinals in the ledger's reporting zone. `in_*` counts inexact postings into a status, `is_*` the orders
 -- whose balance in it is inexact; both are changes by day and sum like quantities do.
 
@@ -117,6 +117,17 @@ CREATE TABLE rollup (
     status TEXT NOT NULL,
     delta INTEGER NOT NULL,
     entered INTEGER NOT NULL,
+    PRIMARY KEY (way, name, duty, kind, day, status)
+) WITHOUT ROWID;
+
+-- Inexact figures are few, and each asks for eight more sums: kept apart, they cost the others nothing.
+CREATE TABLE rollup_marks (
+    way TEXT NOT NULL,
+    name TEXT NOT NULL,
+    duty TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    status TEXT NOT NULL,
     in_about INTEGER NOT NULL,
     in_at_least INTEGER NOT NULL,
     in_under INTEGER NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from ledger.errors import Damaged
@@ -14,20 +14,11 @@ from ledger.model.corrections import Recorded
 from ledger.model.effective import effective
 from ledger.model.entries import Correction, Entry, Order
 from ledger.model.periods import period_of
+from ledger.model.postings import Fold
 from ledger.model.targets import platform_key
 
-_SUMS: Final = (
-    "delta",
-    "entered",
-    "in_about",
-    "in_at_least",
-    "in_under",
-    "in_unknown",
-    "is_about",
-    "is_at_least",
-    "is_under",
-    "is_unknown",
-)
+_AMOUNTS: Final = ("delta", "entered")
+_MARKS: Final = tuple(f"{what}_{mark}" for what in ("in", "is") for mark in ("about", "at_least", "under", "unknown"))
 
 # Each way of grouping: its name, the column it groups by, and the relation it sums. Never their product.
 WAYS: Final = (
@@ -45,15 +36,21 @@ _PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
 _ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 17)})"
 
 
-def _rollup(way: str, column: str, relation: str, sign: int, scope: str) -> str:
-    sums = ", ".join(f"{sign} * SUM(f.{name})" for name in _SUMS)
-    adds = ", ".join(f"{name} = {name} + excluded.{name}" for name in _SUMS)
-    return (
-        f"INSERT INTO rollup SELECT '{way}', {column}, o.duty, f.kind, f.day, f.status, {sums} "
-        f"FROM {relation} f JOIN orders o ON o.order_no = f.order_no {scope} "
-        f"GROUP BY {column}, o.duty, f.kind, f.day, f.status "
-        f"ON CONFLICT DO UPDATE SET {adds}"
-    )
+def _add_up(db: sqlite3.Connection, sign: int, scope: str) -> None:
+    """Add the rows of some orders to the sums of every way of grouping, or take them away."""
+    for way, column, relation in WAYS:
+        for table, names, having in (
+            ("rollup", _AMOUNTS, ""),
+            ("rollup_marks", _MARKS, "AND (" + " OR ".join(f"f.{name} <> 0" for name in _MARKS) + ")"),
+        ):
+            sums = ", ".join(f"{sign} * SUM(f.{name})" for name in names)
+            adds = ", ".join(f"{name} = {name} + excluded.{name}" for name in names)
+            db.execute(
+                f"INSERT INTO {table} SELECT '{way}', {column}, o.duty, f.kind, f.day, f.status, {sums} "
+                f"FROM {relation} f JOIN orders o ON o.order_no = f.order_no WHERE {scope} {having} "
+                f"GROUP BY {column}, o.duty, f.kind, f.day, f.status "
+                f"ON CONFLICT DO UPDATE SET {adds}"
+            )
 
 
 class Writing:
@@ -65,10 +62,17 @@ class Writing:
 
     def __init__(self, db: sqlite3.Connection, read_line: ReadLine, zone: str, speaker: str | None = None) -> None:
         self.db, self.read_line, self.zone, self.speaker = db, read_line, zone, speaker
-        self.fresh = db.execute("SELECT 1 FROM orders LIMIT 1").fetchone() is None
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_no INTEGER PRIMARY KEY)")
-        db.execute("DELETE FROM touched")
+        last = db.execute("SELECT MAX(order_no) FROM orders").fetchone()[0]
+        self._before = -1 if last is None else int(last)
+        self._touched: dict[int, None] = {}
+        self._settled: set[int] = set()
         self._histories: dict[tuple[Any, ...], int] = {}
+        db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_no INTEGER PRIMARY KEY)")
+        db.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS staged (order_no INTEGER, target TEXT, history INTEGER, "
+            "PRIMARY KEY (order_no, target)) WITHOUT ROWID"
+        )
+        db.execute("DELETE FROM staged")
 
     def enter(self, seq: int, start: int, size: int, entry: Entry, digest: bytes) -> int:
         """Enter one line and return the number of its order; raises `Damaged` when it has none."""
@@ -80,7 +84,11 @@ class Writing:
         else:
             order_no = self._number("SELECT order_no FROM orders WHERE id = ?", entry.order, seq)
         self.db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (seq, start, size, order_no, digest))
-        self.db.execute("INSERT OR IGNORE INTO touched VALUES (?)", (order_no,))
+        self._touched[order_no] = None
+        if order_no in self._settled:
+            self._settled.remove(order_no)
+            for relation in ("flows", "places", "problems", self._statuses):
+                self.db.execute(f"DELETE FROM {relation} WHERE order_no = ?", (order_no,))
         return order_no
 
     def _number(self, query: str, value: object, seq: int) -> int:
@@ -103,27 +111,42 @@ class Writing:
         """Return the entries of one order, those of this transaction too."""
         return records(self.db, self.read_line, order_no)
 
+    @property
+    def _fresh(self) -> bool:
+        """Whether the index held no order before this transaction."""
+        return self._before < 0
+
+    @property
+    def _statuses(self) -> str:
+        """Where the statuses of folded orders go: beside the old ones while those still count."""
+        return "statuses" if self._fresh else "staged"
+
+    def settle(self, order_no: int, fold: Fold) -> None:
+        """Take the rows of a new order from a fold that has all its entries so far; `project` need not fold it again."""
+        if order_no > self._before and order_no in self._touched and order_no not in self._settled:
+            self._replace(order_no, project(fold))
+            self._settled.add(order_no)
+
     def project(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Fold every order that was touched and replace its rows and its part in the sums."""
-        if self.fresh:
-            self._project_all(progress)
+        if self._fresh:
+            self._fold_touched(progress)
+            self._add_up_all()
         else:
             self._project_touched(progress)
-        self.db.execute("DELETE FROM touched")
+        self._touched.clear()
+        self._settled.clear()
 
-    def _touched(self, progress: Callable[[int, int], None] | None) -> Iterator[tuple[int, Rows | None]]:
-        numbers = self.db.execute("SELECT order_no FROM touched ORDER BY order_no").fetchall()
-        for done, (order_no,) in enumerate(numbers):
-            fold, _ = folded(self.db, self.read_line, order_no, self.zone, self.speaker)
-            yield order_no, project(fold) if fold is not None else None
+    def _fold_touched(self, progress: Callable[[int, int], None] | None) -> None:
+        for done, order_no in enumerate(self._touched):
+            if order_no not in self._settled:
+                fold, _ = folded(self.db, self.read_line, order_no, self.zone, self.speaker)
+                self._replace(order_no, project(fold) if fold is not None else None)
             if progress is not None and done % 500 == 0:
-                progress(done, len(numbers))
+                progress(done, len(self._touched))
 
-    def _project_all(self, progress: Callable[[int, int], None] | None) -> None:
-        for order_no, rows in self._touched(progress):
-            self._replace(order_no, rows)
-        for way, column, relation in WAYS:
-            self.db.execute(_rollup(way, column, relation, 1, "WHERE true"))
+    def _add_up_all(self) -> None:
+        _add_up(self.db, 1, "true")
         # Sorting once is several times cheaper than keeping the order row by row.
         self.db.execute("CREATE INDEX IF NOT EXISTS statuses_by_target ON statuses (target, history)")
         query = (
@@ -135,17 +158,19 @@ class Writing:
     def _project_touched(self, progress: Callable[[int, int], None] | None) -> None:
         db = self.db
         db.execute("CREATE TEMP TABLE IF NOT EXISTS affected (target TEXT PRIMARY KEY) WITHOUT ROWID")
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS staged (order_no INTEGER, target TEXT, history INTEGER)")
         db.execute("DELETE FROM affected")
-        db.execute("DELETE FROM staged")
+        db.execute("DELETE FROM touched")
+        old = [(order_no,) for order_no in self._touched if order_no <= self._before]
+        db.executemany("INSERT INTO touched VALUES (?)", old)
         touched = "IN (SELECT order_no FROM touched)"
         db.execute(f"INSERT OR IGNORE INTO affected SELECT target FROM statuses WHERE order_no {touched}")
-        for way, column, relation in WAYS:
-            db.execute(_rollup(way, column, relation, -1, f"WHERE f.order_no {touched}"))
+        _add_up(db, -1, f"f.order_no {touched}")
         for relation in ("flows", "places", "problems"):
             db.execute(f"DELETE FROM {relation} WHERE order_no {touched}")
-        for order_no, rows in self._touched(progress):
-            self._replace(order_no, rows, "staged")
+        self._fold_touched(progress)
+        db.executemany(
+            "INSERT INTO touched VALUES (?)", [(number,) for number in self._touched if number > self._before]
+        )
         db.execute("INSERT OR IGNORE INTO affected SELECT target FROM staged")
         query = (
             # CROSS keeps SQLite from reading all of `statuses` in the order of the groups.
@@ -156,10 +181,9 @@ class Writing:
         db.execute(f"DELETE FROM statuses WHERE order_no {touched}")
         db.execute("INSERT INTO statuses SELECT order_no, target, history FROM staged")
         self._count_distinct(query, 1)
-        for way, column, relation in WAYS:
-            db.execute(_rollup(way, column, relation, 1, f"WHERE f.order_no {touched}"))
+        _add_up(db, 1, f"f.order_no {touched}")
 
-    def _replace(self, order_no: int, rows: Rows | None, statuses: str = "statuses") -> None:
+    def _replace(self, order_no: int, rows: Rows | None) -> None:
         db = self.db
         if rows is None:
             db.execute("UPDATE orders SET duty = 'void', is_open = 0 WHERE order_no = ?", (order_no,))
@@ -169,7 +193,7 @@ class Writing:
         db.executemany(_PLACE, rows.places)
         numbers = [self._history(history) for history in rows.histories]
         db.executemany(
-            f"INSERT INTO {statuses} VALUES (?, ?, ?)",
+            f"INSERT INTO {self._statuses} VALUES (?, ?, ?)",
             [(order_no, target, numbers[at]) for target, at in sorted(rows.statuses)],
         )
         if rows.problems:

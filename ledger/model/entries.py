@@ -167,7 +167,12 @@ class Correction(_Entry, tag="correction", kw_only=True):
 Entry = Order | Response | FollowUp | Correction
 Line = Genesis | Entry
 
-_TYPES: Final = {"order": Order, "response": Response, "follow-up": FollowUp, "correction": Correction}
+_TYPES: Final[dict[str, type[Entry]]] = {
+    "order": Order,
+    "response": Response,
+    "follow-up": FollowUp,
+    "correction": Correction,
+}
 _DATES: Final = {
     "order": (
         "received",
@@ -185,6 +190,11 @@ _DATES: Final = {
 KINDS: Final = tuple(_TYPES)
 
 line_decoder: Final = msgspec.json.Decoder(Line)
+
+
+def struct_of(kind: str) -> type[Entry]:
+    """Return the struct of a kind of entry."""
+    return _TYPES[kind]
 
 
 def fields_of(kind: str) -> tuple[str, ...]:
@@ -341,7 +351,8 @@ def _check_order(order: Order) -> list[Target]:
         raise Refused(f"specified_of: {of!r} is not a kind of target, such as account, post, url, hashtag or any")
     if order.specified is not None:
         check_quantity(order.specified)
-        names = sum(1 for target in targets if of in ("any", target.kind))
+        kinds = [target.kind for target in targets]
+        names = len(kinds) if of == "any" else kinds.count(of)
         if order.specified.qualifier == "exact" and names > order.specified.n:
             raise Refused(
                 f"specified: {order.specified.words or order.specified.n} {of}s are specified but {names} are named: "

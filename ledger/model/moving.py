@@ -64,7 +64,6 @@ def resolve(
         elif extra:
             continue
         elif _place_name(fold, target, response, missing, outcome):
-            fold.targets[target.key] = target
             keys.append(target.key)
             identified.append(target.text)
         else:
@@ -116,10 +115,14 @@ def _stranger(fold: Fold, target: Target) -> str:
 
 
 def _by_place(fold: Fold, names: list[str]) -> dict[Place, list[str]]:
-    groups: dict[Place, list[str]] = {}
     named = fold.balance.named
-    for name in names:
-        groups.setdefault(named[name], []).append(name)
+    places = list(map(named.__getitem__, names))
+    if len(set(places)) == 1:
+        # Nearly always all stand together.
+        return {places[0]: names}
+    groups: dict[Place, list[str]] = {}
+    for name, place in zip(names, places, strict=True):
+        groups.setdefault(place, []).append(name)
     return groups
 
 

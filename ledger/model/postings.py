@@ -44,7 +44,8 @@ class Step(NamedTuple):
 class Fold:
     """One order as its entries leave it.
 
-    `balance` holds the quantities and the postings, `steps` the entries by time, `outcomes` what each did.
+    `targets` are those of the order, where they have been read already. `balance` holds the quantities and the
+    postings, `steps` the entries by time, `outcomes` what each did.
     `demanded` is false once the order no longer holds, `released` names targets that it no longer covers alone.
     """
 
@@ -60,14 +61,12 @@ class Fold:
         "released",
         "seq",
         "steps",
-        "targets",
         "zone",
     )
 
-    def __init__(self, seq: int, order: Order, zone: str) -> None:
+    def __init__(self, seq: int, order: Order, zone: str, targets: list[Target] | None = None) -> None:
         self.seq, self.order, self.zone = seq, order, zone
         self.platform = platform_key(order.platform)
-        self.targets: dict[str, Target] = {}
         self.moment = read_moment(order.booked, zone)
         self.demanded = True
         self.released: set[str] = set()
@@ -75,7 +74,8 @@ class Fold:
         self.outcomes: dict[int, Outcome] = {}
         self.steps: list[Step] = []
         self._latest: dict[int, int] = {}
-        targets = parse_targets(order.targets, self.platform)
+        if targets is None:
+            targets = parse_targets(order.targets, self.platform)
         self.balance = Balance(counted_kind(order, targets))
         at = self._time(self.moment)
         self._open(Step(at, seq, self.moment, order))
@@ -174,7 +174,6 @@ class Fold:
 
     def _enter(self, targets: list[Target]) -> None:
         """Post the order's amount into `pending` (rule 1)."""
-        self.targets = {target.key: target for target in targets}
         if self.repeats:
             return
         balance = self.balance

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from ledger.model.statuses import CLOSED, INFORMATION, LIFTED, OPEN, OWN_RULES, RESTRICTED, STATUSES
 from ledger.render.rows import amount
 from ledger.render.safe import plain
-from ledger.render.terminal import Grid, Page
+from ledger.render.terminal import Grid, Pages
+from ledger.reports.sums import added
 
 NEWEST: Final = 12
 _GROUPS: Final = (
@@ -31,15 +33,14 @@ def plural(kind: str) -> str:
     return _PLURAL.get(kind, f"{kind}s")
 
 
-def as_text(report: Report, file: str, zone: str, *, color: str, whole: bool, problems: int, according: str) -> str:
-    """Return the report as printed; on a terminal the newest periods alone unless `whole`."""
-    page = Page(color)
+def as_page(page: Pages, report: Report, file: str, *, whole: bool) -> str:
+    """Return the report as a page; the newest periods alone unless `whole`."""
     counted = plural(report["kind"])
     span = f"up to {report['as_of']}" if report["begin"] is None else f"{report['begin']} to {report['as_of']}"
     page.say(f"Ledger report · {plain(file)}", "bold")
-    page.say(f"Period: {span} (days in {zone}) · counted: {counted}, in orders to act")
-    if according:
-        page.say(f"According to: {according} only", "bold")
+    page.say(f"Period: {span} (days in {report['timezone']}) · counted: {counted}, in orders to act")
+    if report["according_to"]:
+        page.say(f"According to: {report['according_to']} only", "bold")
     page.say()
     title = "Orders received " + (f"up to {report['as_of']}" if report["begin"] is None else "in the period")
     page.say(f"{title}, as they stood at its end", "bold")
@@ -55,7 +56,7 @@ def as_text(report: Report, file: str, zone: str, *, color: str, whole: bool, pr
     _periods(page, shown, report)
     if len(shown) < len(periods):
         page.say(f"The newest {NEWEST} of {len(periods)} {report['grain']}s; --all-periods shows all.", "dim")
-    notes = list(footnotes(report, problems, according))
+    notes = list(footnotes(report))
     if notes:
         page.say()
         for note in notes:
@@ -63,7 +64,7 @@ def as_text(report: Report, file: str, zone: str, *, color: str, whole: bool, pr
     return page.text()
 
 
-def _totals(page: Page, totals: Report, counted: str) -> None:
+def _totals(page: Pages, totals: Report, counted: str) -> None:
     table = Grid("status", counted)
     for group, statuses in _GROUPS:
         for status in statuses:
@@ -98,11 +99,11 @@ def share(part: Report, whole: Report) -> str:
 
 def _group_note(report: Report) -> str:
     if report["by"] == "country":
-        return " (a target counts once in each country: sums exceed the totals)"
+        return " (a target counts once in each country: sums may exceed the totals)"
     return " (all kinds)" if report["by"] == "kind" else ""
 
 
-def _groups(page: Page, report: Report) -> None:
+def _groups(page: Pages, report: Report) -> None:
     moved = [
         status
         for status in ("withheld", "blocked", "removed", "unblocked", "pending")
@@ -120,7 +121,7 @@ def _groups(page: Page, report: Report) -> None:
     page.table(table)
 
 
-def _periods(page: Page, periods: list[Report], report: Report) -> None:
+def _periods(page: Pages, periods: list[Report], report: Report) -> None:
     """Print the periods in as many tables as the width asks for: columns are never left out."""
     moved = [
         status
@@ -168,19 +169,8 @@ def _periods(page: Page, periods: list[Report], report: Report) -> None:
         page.table(table)
 
 
-def _restricted(period: Report) -> dict[str, Any]:
+def _restricted(period: Report) -> Report:
     return added([period["balance"][status] for status in RESTRICTED])
-
-
-def added(quantities: list[Any]) -> dict[str, Any]:
-    """Return the sum of quantities, exact only if all of them are."""
-    from ledger.model.quantities import QUALIFIER_MARK, qualifier
-
-    n = marks = 0
-    for held in quantities:
-        n += held["n"]
-        marks |= QUALIFIER_MARK[held["qualifier"]]
-    return {"n": n, "qualifier": qualifier(n, marks)}
 
 
 def bar(n: int, most: int, width: int = 8) -> str:
@@ -190,10 +180,19 @@ def bar(n: int, most: int, width: int = 8) -> str:
     return "█" * (eighths // 8) + (_BAR[eighths % 8 - 1] if eighths % 8 else "")
 
 
-def footnotes(report: Report, problems: int = 0, according: str = "") -> Iterator[str]:
+def _inexact(report: Report) -> bool:
+    blocks = [report["totals"], *report["groups"]]
+    quantities = chain(
+        *(block["status"].values() for block in blocks),
+        *((block["specified"], block["restricted"], block["not_restricted"]) for block in blocks),
+        *((period["ordered"], *period["moved"].values(), *period["balance"].values()) for period in report["periods"]),
+    )
+    return any(held["qualifier"] != "exact" for held in quantities)
+
+
+def footnotes(report: Report) -> Iterator[str]:
     """Give what a reader must know beside the figures."""
-    text = str(report["totals"]) + str(report["periods"])
-    if any(f"'qualifier': '{name}'" in text for name in ("about", "at-least", "under", "unknown")):
+    if _inexact(report):
         yield "≈ about, + at least, < up to, some: no number stated. A sum is exact only where all its parts are."
     left = report["left_out"]
     if left["kinds"]:
@@ -205,13 +204,14 @@ def footnotes(report: Report, problems: int = 0, according: str = "") -> Iterato
         yield f"Orders to provide information are never mixed in: {report['information']['orders']:,}."
     others = {name: n for name, n in report["stated_by"].items() if name != "platform"}
     moved = sum(report["stated_by"].values())
-    if others and not according:
+    if others and not report["according_to"]:
         by = ", ".join(f"{name} {n:,}" for name, n in sorted(others.items()))
         yield f"{sum(others.values()):,} of {moved:,} moves rest on statements by others than the platform ({by})."
-    if problems:
-        verb = "entry" if problems == 1 else "entries"
-        yield f"{problems:,} {verb} could not be booked whole" + (
-            " from these statements alone." if according else "; see ledger check."
+    unbooked = report["not_booked_whole"]
+    if unbooked:
+        noun = "entry" if unbooked == 1 else "entries"
+        yield f"{unbooked:,} {noun} could not be booked whole" + (
+            " from these statements alone." if report["according_to"] else "; see ledger check."
         )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+import msgspec
 
 from ledger.model.quantities import show
 from ledger.render.safe import cell, markdown, plain
 
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7e]+")
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
+# What is made for others too: confidential orders appear there as counts alone.
+PUBLIC_FORMATS: Final = (*FORMATS, "html")
 
 
 def amount(quantity: Mapping[str, Any]) -> str:
@@ -21,7 +25,13 @@ def amount(quantity: Mapping[str, Any]) -> str:
 
 def as_json(value: object) -> str:
     """Return JSON for readers: indented, in ASCII, so that nothing in it acts on a terminal."""
-    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+    # The standard library's encoder is slow where it indents; msgspec's writes other scripts as they are.
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return (text if text.isascii() else _BEYOND_ASCII.sub(_escape, text)) + "\n"
+
+
+def _escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def as_jsonl(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -31,6 +41,9 @@ def as_jsonl(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return RFC 4180 CSV with a header; quantities become two columns, lists are joined by a space and a semicolon."""
+    import csv
+    import io
+
     header: list[str] = []
     wide = [name for name in columns if any(_is_quantity(row.get(name)) for row in rows)]
     for name in columns:

@@ -7,14 +7,13 @@ from typing import Any
 
 from ledger.render.rows import amount
 from ledger.render.safe import plain
-from ledger.render.terminal import Page
+from ledger.render.terminal import Pages
 
 Story = Mapping[str, Any]
 
 
-def as_text(story: Story, *, color: str = "auto") -> str:
+def as_page(page: Pages, story: Story) -> str:
     """Return a timeline as it is read."""
-    page = Page(color)
     for line, indent, style in lines(story):
         page.say(line, style, indent)
     return page.text()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from typing import Final, Protocol
 
 # What a pipe has no bound for; tables need none there.
 UNBOUNDED: Final = 4_000
 _GAP: Final = "  "
+# What pages are drawn with, known to take one column each: rich is not asked for these.
+_NARROW: Final = frozenset("·•─→≈≤≥…–█▏▎▍▌▋▊▉" + "".join(map(chr, range(32, 127))))
 
 
 def colored(color: str) -> bool:
@@ -32,7 +34,7 @@ def width() -> int:
 
 def cells(text: str) -> int:
     """Return how many columns a text takes."""
-    if text.isascii():
+    if text.isascii() or _NARROW.issuperset(text):
         return len(text)
     from rich.cells import cell_len
 
@@ -114,6 +116,23 @@ class Grid:
                 shown.append(text + space if place < self.left or text[:1] in "█▏▎▍▌▋▊▉" else space + text)
             lines.append((_GAP.join(shown).rstrip(), style))
         return lines
+
+
+class Pages(Protocol):
+    """What a page is made of, whatever it is made into."""
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+
+    def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
+        """Add a paragraph."""
+
+    def table(self, grid: Grid) -> None:
+        """Add a table."""
+
+    def text(self) -> str:
+        """Return the page."""
 
 
 class Page:

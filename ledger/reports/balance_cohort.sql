@@ -1,7 +1,6 @@
-SELECT {name} AS name, f.status, SUM(f.delta) AS n,
+SELECT {name} AS name, f.kind, f.status, SUM(f.delta),
        SUM(f.is_about), SUM(f.is_at_least), SUM(f.is_under), SUM(f.is_unknown)
 FROM {relation} f
 JOIN orders o ON o.order_no = f.order_no
 WHERE o.duty = :duty AND o.day >= :begin AND o.day < :end AND f.day < :end
-  AND (f.kind = :kind OR f.kind = '' OR :kind = 'all')
-GROUP BY {name}, f.status
+GROUP BY {name}, f.kind, f.status

@@ -9,7 +9,7 @@ from typing import Any
 from ledger.model.quantities import qualifier, show
 from ledger.model.statuses import RESTRICTED
 from ledger.model.targets import key_text
-from ledger.reports.summary import Sums
+from ledger.reports.sums import Sums
 
 
 def problems(db: sqlite3.Connection) -> list[dict[str, Any]]:
@@ -55,7 +55,8 @@ def _unnamed(db: sqlite3.Connection, order_no: int, kind: str) -> list[tuple[str
         "FROM flows WHERE order_no = ? AND (kind = ? OR ? = 'any') GROUP BY status"
     )
     for status, n, *counts in db.execute(flows, (order_no, kind, kind)):
-        sums.add(status, n, tuple(counts))
+        sums.add(status, n)
+        sums.add_parts(status, counts)
     named = dict(
         db.execute(
             "SELECT h.status, COUNT(*) FROM statuses s JOIN histories h ON h.history = s.history "

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.index.measures import SPECIFIED
 from ledger.model.statuses import OPEN, RESTRICTED
-from ledger.reports.summary import Sums
+from ledger.reports.sums import Sums
 
 
 def orders(db: sqlite3.Connection, *, open_only: bool = False, overdue_at: int | None = None) -> list[dict[str, Any]]:
@@ -26,7 +26,8 @@ def orders(db: sqlite3.Connection, *, open_only: bool = False, overdue_at: int |
             (row[13], row[7]),
         )
         for status, n, *counts in flows:
-            sums.add(status, n, tuple(counts))
+            sums.add(status, n)
+            sums.add_parts(status, counts)
         beside = db.execute(
             "SELECT COALESCE(SUM(delta), 0) FROM flows WHERE order_no = ? AND kind <> ? AND status IN (?, ?)",
             (row[13], row[7], *OPEN),

@@ -8,12 +8,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ledger.index.measures import BITS, NAMED, ORDERS, SPECIFIED
+from ledger.index.measures import ORDERS, SPECIFIED
 from ledger.model.effective import effective
 from ledger.model.moments import day_text
 from ledger.model.periods import parse_period, periods_between
-from ledger.model.quantities import qualifier, swapped
-from ledger.model.statuses import OPEN, RESTRICTED, STATUSES
+from ledger.model.statuses import OPEN, STATUSES
+from ledger.reports.sums import Sums
 
 SCHEMA: Final = "ledger-report/1"
 WAYS: Final = ("order", "authority", "jurisdiction", "country", "platform", "basis", "kind")
@@ -44,65 +44,25 @@ class Question(NamedTuple):
     kind: str = "account"
 
 
-class Sums:
-    """Sums by measure: an amount and the marks that say how exact it is."""
-
-    def __init__(self) -> None:
-        self.amounts: dict[str, int] = {}
-        self.counts: dict[str, list[int]] = {}
-
-    def add(self, measure: str, n: int, counts: tuple[int, ...]) -> None:
-        """Add to one measure an amount and the changes in how many inexact parts it has."""
-        self.amounts[measure] = self.amounts.get(measure, 0) + n
-        held = self.counts.setdefault(measure, [0, 0, 0, 0])
-        for place, count in enumerate(counts):
-            held[place] += count
-
-    def marks(self, *measures: str) -> int:
-        """Return how exact a sum over measures is."""
-        marks = 0
-        for measure in measures:
-            for bit, count in zip(BITS, self.counts.get(measure, ()), strict=False):
-                marks |= bit if count > 0 else 0
-        return marks
-
-    def n(self, *measures: str) -> int:
-        """Return the sum of measures."""
-        return sum(self.amounts.get(measure, 0) for measure in measures)
-
-    def quantity(self, *measures: str) -> dict[str, Any]:
-        """Return the sum of measures as a quantity."""
-        return quantity(self.n(*measures), self.marks(*measures))
-
-    def totals(self) -> dict[str, Any]:
-        """Return the block that totals and groups share."""
-        missing = self.n(SPECIFIED) - self.n(*RESTRICTED)
-        marks = self.marks(SPECIFIED) | swapped(self.marks(*RESTRICTED))
-        return {
-            "orders": self.n(ORDERS),
-            "specified": self.quantity(SPECIFIED),
-            "named": self.n(NAMED),
-            "status": {status: self.quantity(status) for status in STATUSES},
-            "restricted": self.quantity(*RESTRICTED),
-            "not_restricted": quantity(missing, marks),
-        }
-
-
-def quantity(n: int, marks: int) -> dict[str, Any]:
-    """Return a quantity as reports give it."""
-    return {"n": n, "qualifier": qualifier(n, marks)}
-
-
 def summary(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
     """Return the report on orders to act, under the fixed keys of its schema, and what it leaves out beside them."""
-    values = {"kind": asked.kind, "end": asked.end, "duty": "act", "begin": asked.begin}
-    totals = _balance(db, asked, None, "act").get("", Sums()).totals()
+    before = Sums()
+    if asked.begin is not None:
+        before = _balance(db, asked._replace(begin=None, end=asked.begin), None).get("", Sums())
+    flows = _flows(db, asked)
+    periods, held = _periods(asked, flows, before)
+    cohort = held if asked.begin is None else _balance(db, asked, None).get("", Sums())
+    totals = cohort.totals()
     totals["distinct"] = _distinct(db, asked)
     groups = []
     if asked.by is not None:
-        kind = "all" if asked.by == "kind" else asked.kind
-        by_name = _balance(db, asked._replace(kind=kind), asked.by, "act")
+        by_name = _balance(db, asked._replace(kind="all") if asked.by == "kind" else asked, asked.by)
         by_name.pop("", None)
+        if asked.by == "kind":
+            # An order that names several kinds is one of each.
+            values = {"duty": "act", "begin": asked.begin or 0, "end": asked.end, "status": SPECIFIED}
+            for kind, n in db.execute(_sql("orders_by_kind.sql"), values):
+                by_name[kind].add(ORDERS, n)
         groups = [{"key": name} | sums.totals() for name, sums in sorted(by_name.items())]
     information = _balance(db, asked._replace(kind="all"), None, "information").get("", Sums())
     return {
@@ -115,60 +75,94 @@ def summary(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
         "grain": asked.grain,
         "totals": totals,
         "groups": groups,
-        "periods": _periods(db, asked, values),
+        "periods": periods,
         "information": information.totals(),
         "left_out": _left_out(db, asked),
         "stated_by": _speakers(db, asked),
     }
 
 
-def _balance(db: sqlite3.Connection, asked: Question, by: str | None, duty: str) -> dict[str, Sums]:
-    values = {"kind": asked.kind, "duty": duty, "begin": asked.begin or 0, "end": asked.end}
-    if asked.begin is None and by not in ("order", "kind"):
-        query = _sql("balance_all.sql")
-        values["way"] = by or "total"
-    else:
-        query = _sql("balance_cohort.sql").format(name=_COLUMNS[by], relation="places" if by == "country" else "flows")
+def _counts(asked: Question, kind: str) -> bool:
+    """Tell whether figures of a kind are part of the answer; the number of orders is of none."""
+    return asked.kind == "all" or kind in ("", asked.kind)
+
+
+def _balance(db: sqlite3.Connection, asked: Question, by: str | None, duty: str = "act") -> dict[str, Sums]:
+    """Return how the orders received in the period stood at its end, by name."""
     found: dict[str, Sums] = {}
-    for name, status, n, *counts in db.execute(query, values):
-        found.setdefault(name, Sums()).add(status, n, tuple(counts))
+    values = {"duty": duty, "begin": asked.begin or 0, "end": asked.end, "way": by or "total"}
+    if asked.begin is None and by not in ("order", "kind"):
+        for name, kind, status, n in db.execute(_sql("balance.sql"), values):
+            if _counts(asked, kind):
+                found.setdefault(name, Sums()).add(status, n)
+        for name, kind, status, *parts in db.execute(_sql("balance_marks.sql"), values):
+            if _counts(asked, kind):
+                found[name].add_parts(status, parts)
+        return found
+    query = _sql("balance_cohort.sql").format(name=_COLUMNS[by], relation="places" if by == "country" else "flows")
+    for name, kind, status, n, *parts in db.execute(query, values):
+        if _counts(asked, kind):
+            sums = found.setdefault(name, Sums())
+            sums.add(status, n)
+            if any(parts):
+                sums.add_parts(status, parts)
     return found
 
 
-def _periods(db: sqlite3.Connection, asked: Question, values: dict[str, Any]) -> list[dict[str, Any]]:
-    query = _sql("moves.sql").format(label=_LABELS[asked.grain])
-    begin = asked.begin or 0
-    moved: dict[str, Sums] = {}
-    change: dict[str, Sums] = {}
-    for label, status, entered, *rest in db.execute(query, values | {"begin": begin}):
-        name = day_text(label) if asked.grain == "day" else label
-        moved.setdefault(name, Sums()).add(status, entered, tuple(rest[:4]))
-        change.setdefault(name, Sums()).add(status, rest[4], tuple(rest[5:]))
-    held = Sums()
-    if asked.begin is not None:
-        held = _balance(db, Question(None, asked.begin, kind=asked.kind), None, "act").get("", Sums())
-        spans = list(periods_between(asked.begin, asked.end, asked.grain))
+class _Flow(NamedTuple):
+    """What moved into each status within a period, and by how much each balance changed."""
+
+    moved: Sums
+    change: Sums
+
+
+def _flows(db: sqlite3.Connection, asked: Question) -> dict[str, _Flow]:
+    """Return what moved, by the label of each period in which anything did."""
+    found: dict[str, _Flow] = {}
+    values = {"duty": "act", "begin": asked.begin or 0, "end": asked.end}
+    label_of = _LABELS[asked.grain]
+    for label, kind, status, entered, delta in db.execute(_sql("moves.sql").format(label=label_of), values):
+        if _counts(asked, kind):
+            flow = found.get(label)
+            if flow is None:
+                flow = found[label] = _Flow(Sums(), Sums())
+            flow.moved.add(status, entered)
+            flow.change.add(status, delta)
+    for label, kind, status, *parts in db.execute(_sql("moves_marks.sql").format(label=label_of), values):
+        if _counts(asked, kind):
+            found[label].moved.add_parts(status, parts[:4])
+            found[label].change.add_parts(status, parts[4:])
+    return {day_text(int(label)): flow for label, flow in found.items()} if asked.grain == "day" else found
+
+
+def _periods(asked: Question, flows: dict[str, _Flow], held: Sums) -> tuple[list[dict[str, Any]], Sums]:
+    """Return the periods with their moves and balances, and what is held after the last, given what was held before."""
+    if asked.begin is None:
+        spans = [parse_period(label) for label in flows]
     else:
-        spans = [parse_period(label) for label in moved]
+        spans = list(periods_between(asked.begin, asked.end, asked.grain))
+    nothing = _Flow(Sums(), Sums())
     periods = []
     for span in spans:
-        flow, delta = moved.get(span.label, Sums()), change.get(span.label, Sums())
-        for status, n in delta.amounts.items():
-            held.add(status, n, tuple(delta.counts[status]))
-        if asked.begin is None and not any(flow.amounts.values()):
+        moved, change = flows.get(span.label, nothing)
+        for status, n in change.amounts.items():
+            held.add(status, n)
+        for status, parts in change.parts.items():
+            held.add_parts(status, parts)
+        if asked.begin is None and not any(moved.amounts.values()):
             continue
         periods.append(
             {
                 "label": span.label,
                 "begin": day_text(span.begin),
                 "end": day_text(min(span.end, asked.end)),
-                "orders": flow.n(ORDERS),
-                "ordered": flow.quantity(SPECIFIED),
-                "moved": {status: flow.quantity(status) for status in STATUSES},
-                "balance": {status: held.quantity(status) for status in STATUSES},
+                "orders": moved.n(ORDERS),
+                "ordered": moved.quantity(SPECIFIED),
+                "moved": moved.statuses(),
+                "balance": held.statuses(),
             }
         )
-    return periods
+    return periods, held
 
 
 def _distinct(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
@@ -194,24 +188,22 @@ def _distinct(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
 
 def _left_out(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
     """Return what the report does not count: other kinds of targets, and what lies after its end."""
-    others = db.execute(
-        "SELECT kind, SUM(delta) FROM rollup WHERE way = 'total' AND duty = 'act' AND status = :specified AND day < :end "
-        "AND kind <> :kind AND :kind <> 'all' GROUP BY kind",
+    kinds = db.execute(
+        "SELECT kind, SUM(delta) FROM rollup WHERE way = 'total' AND name = '' AND duty = 'act' AND status = :specified "
+        "AND day < :end AND kind <> :kind AND :kind <> 'all' GROUP BY kind",
         {"specified": SPECIFIED, "end": asked.end, "kind": asked.kind},
     )
-    later = db.execute(
-        "SELECT SUM(entered) FROM rollup WHERE way = 'total' AND status = :orders AND day >= :end",
-        {"orders": ORDERS, "end": asked.end},
-    ).fetchone()[0]
-    moves = db.execute(
-        f"SELECT SUM(entered) FROM rollup WHERE way = 'total' AND duty = 'act' AND day >= :end AND status IN ({_marks()})",
-        {"end": asked.end, **_named()},
-    ).fetchone()[0]
-    return {
-        "kinds": {kind: n for kind, n in others if n},
-        "later_orders": later or 0,
-        "later_moves": moves or 0,
-    }
+    found = {"kinds": {kind: n for kind, n in kinds if n}, "later_orders": 0, "later_moves": 0}
+    values = {"end": asked.end, "orders": ORDERS, **_named()}
+    if db.execute("SELECT 1 FROM days WHERE day >= :end LIMIT 1", values).fetchone() is None:
+        return found
+    later = (
+        "SELECT COALESCE(SUM(CASE WHEN status = :orders THEN entered ELSE 0 END), 0), "
+        f"COALESCE(SUM(CASE WHEN status IN ({_marks()}) AND duty = 'act' THEN entered ELSE 0 END), 0) "
+        "FROM rollup WHERE way = 'total' AND day >= :end"
+    )
+    found["later_orders"], found["later_moves"] = db.execute(later, values).fetchone()
+    return found
 
 
 def _speakers(db: sqlite3.Connection, asked: Question) -> dict[str, int]:

@@ -30,11 +30,11 @@ class Source(NamedTuple):
     zone: str
 
 
-def target_timeline(source: Source, text: str) -> dict[str, Any]:
+def target_timeline(source: Source, text: str, *, confidential: bool = True) -> dict[str, Any]:
     """Return the story of a target over all orders; raises `Refused` when no order names it.
 
     `orders` holds what frames the story, `events` its steps by time, `now` its effective status (rule 8), `footnotes`
-    what the story cannot tell.
+    what the story cannot tell. Confidential orders can be left out of it but for their number (rule 11).
     """
     platforms = [row[0] for row in source.db.execute("SELECT DISTINCT platform FROM orders WHERE platform <> ''")]
     found: dict[str, list[int]] = {}
@@ -53,9 +53,13 @@ def target_timeline(source: Source, text: str) -> dict[str, Any]:
         platform, kind, _ = key.split(" ", 2)
         story["keys"].append({"key": key_text(key), "kind": kind, "platform": platform})
         trails = []
+        hidden = 0
         for order_no in numbers:
             fold, view = folded(source.db, source.read_line, order_no, source.zone)
             if fold is None:
+                continue
+            if fold.order.confidential and not confidential:
+                hidden += 1
                 continue
             rows = _Story(source, fold, view, order_no)
             story["orders"].append(rows.frame())
@@ -65,6 +69,9 @@ def target_timeline(source: Source, text: str) -> dict[str, Any]:
                 trails.append([(post.day, post.to.status) for post in fold.balance.postings if key in post.names])
         trails = [trail for trail in trails if trail]
         story["now"].append({"key": key_text(key), "status": effective(trails)[-1][1] if trails else None})
+        if hidden:
+            noun = "order is" if hidden == 1 else "orders are"
+            story["footnotes"].append(f"{hidden} confidential {noun} left out, here and in the status over all orders")
     moments.sort(key=lambda pair: pair[0])
     story["events"] = [event for _, event in moments]
     return story
@@ -90,7 +97,13 @@ def order_timeline(source: Source, order_no: int) -> dict[str, Any]:
         entries = records(source.db, source.read_line, order_no)
         order = entries[0].entry
         return {
-            "orders": [{"order": order.id if isinstance(order, Order) else "", "void": True}],
+            "orders": [
+                {
+                    "order": order.id if isinstance(order, Order) else "",
+                    "confidential": isinstance(order, Order) and order.confidential,
+                    "void": True,
+                }
+            ],
             "events": [event for _, event in _void_rows(entries, view, None, source.zone)],
             "footnotes": ["the order was voided; it counts nowhere"],
         }
