@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
-from ledger.errors import LedgerError, Missing, Refused
+from ledger.errors import Damaged, LedgerError, Missing, Refused
 from ledger.index.database import Index, Progress
 from ledger.journal.file import EMPTY, JournalFile
 from ledger.journal.line import check_members, encode_line
@@ -109,6 +109,15 @@ class Ledger:
             self.warnings += self._index.warnings
         return self._index
 
+    def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what the index answers; when it turns out to be damaged, what one made anew answers."""
+        try:
+            return question(self.index.db)
+        except (sqlite3.Error, Damaged) as error:
+            self.warnings.append(f"{self.path.name}.index: {error}; made anew")
+            self.index.discard()
+            return question(self.index.db)
+
     @property
     def zone(self) -> str:
         """The reporting zone, fixed when the ledger was begun; UTC where there is none yet."""
@@ -121,7 +130,8 @@ class Ledger:
             self._index = None
 
     def _locate(self, seq: int) -> tuple[int, int] | None:
-        row = self.index.db.execute("SELECT start, size FROM entries WHERE seq = ?", (seq,)).fetchone()
+        query = "SELECT start, size FROM entries WHERE seq = ?"
+        row = self.ask(lambda db: db.execute(query, (seq,)).fetchone())
         return None if row is None else (int(row[0]), int(row[1]))
 
     def _insert(self, records: list[Mapping[str, Any]]) -> list[int]:

@@ -65,7 +65,7 @@ def report(
         found |= {"timezone": zone, "according_to": according_to, "not_booked_whole": unbooked}
         return found if confidential else open_report(found, db)
 
-    return answer(book.index.db) if according_to is None else _as_stated(book, according_to, answer)
+    return book.ask(answer) if according_to is None else _as_stated(book, according_to, answer)
 
 
 def _as_stated(book: Ledger, speaker: str, answer: Callable[[sqlite3.Connection], T]) -> T:
@@ -86,7 +86,9 @@ def timeline(book: Ledger, target: str, *, confidential: bool = True) -> dict[st
     """
     from ledger.reports.timeline import Source, target_timeline
 
-    return target_timeline(Source(book.index.db, book.file.read, book.zone), target, confidential=confidential)
+    return book.ask(
+        lambda db: target_timeline(Source(db, book.file.read, book.zone), target, confidential=confidential)
+    )
 
 
 def order_timeline(book: Ledger, order_id: str, *, confidential: bool = True) -> dict[str, Any]:
@@ -96,7 +98,8 @@ def order_timeline(book: Ledger, order_id: str, *, confidential: bool = True) ->
     """
     from ledger.reports.timeline import Source, order_timeline
 
-    story = order_timeline(Source(book.index.db, book.file.read, book.zone), order_number(book, order_id))
+    order_no = order_number(book, order_id)
+    story = book.ask(lambda db: order_timeline(Source(db, book.file.read, book.zone), order_no))
     if not confidential and any(order["confidential"] for order in story["orders"]):
         raise Refused(f"{order_id}: is confidential: --include-confidential shows it all the same")
     return story
@@ -107,25 +110,21 @@ def orders(book: Ledger, *, open_only: bool = False, overdue_only: bool = False)
     from ledger.reports.orders import orders
 
     now = int(book.clock().timestamp() * 1_000_000) if overdue_only else None
-    return orders(book.index.db, open_only=open_only, overdue_at=now)
+    return book.ask(lambda db: orders(db, open_only=open_only, overdue_at=now))
 
 
 def check(book: Ledger) -> list[dict[str, Any]]:
     """Return the contradictions in what is recorded, each with a sentence that says what to do."""
     from ledger.reports.check import problems
 
-    return problems(book.index.db)
+    return book.ask(problems)
 
 
 def order_number(book: Ledger, order_id: str) -> int:
     """Return the number of an order's entry; raises `Refused` with the nearest id."""
-    db = book.index.db
-    row = db.execute("SELECT order_no FROM orders WHERE id = ?", (order_id,)).fetchone()
-    if row is not None:
-        return int(row[0])
-    from ledger.index.reading import unknown_order
+    from ledger.index.reading import number_of_order
 
-    raise Refused(unknown_order(db, order_id))
+    return book.ask(lambda db: number_of_order(db, order_id))
 
 
 def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:

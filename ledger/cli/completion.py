@@ -50,7 +50,7 @@ def _ask(ctx: typer.Context, query: str, values: tuple[Any, ...]) -> list[tuple[
     file = ctx.params.get("file") or root.params.get("file") or os.environ.get("COMPLIANCE_LEDGER") or "ledger.jsonl"
     try:
         with Ledger(Path(file)) as book:
-            return book.index.db.execute(query, values).fetchall() if book.exists() else []
+            return book.ask(lambda db: db.execute(query, values).fetchall()) if book.exists() else []
     except LedgerError:
         # The command itself will say what is wrong; a completion has no place to.
         return []

@@ -60,7 +60,8 @@ def _entry(book: Ledger, seq: int) -> dict[str, Any]:
     from ledger.journal.line import decode_line, leaf_hash
     from ledger.model.corrections import corrected
 
-    row = book.index.db.execute("SELECT start, size, order_no FROM entries WHERE seq = ?", (seq,)).fetchone()
+    query = "SELECT start, size, order_no FROM entries WHERE seq = ?"
+    row = book.ask(lambda db: db.execute(query, (seq,)).fetchone())
     if row is None and seq == 0:
         raw = next(raw for _, raw in book.file.scan())
         return {
@@ -74,7 +75,7 @@ def _entry(book: Ledger, seq: int) -> dict[str, Any]:
     if row is None:
         raise Refused(f"there is no entry {seq}: `ledger timeline --order ID` shows the numbers")
     raw = book.file.read(row[0], row[1])
-    view = corrected(records(book.index.db, book.file.read, row[2]))
+    view = corrected(book.ask(lambda db: records(db, book.file.read, row[2])))
     live = dict(view.facts).get(seq)
     import msgspec
 

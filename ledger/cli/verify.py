@@ -45,11 +45,11 @@ def command(
         found = verify_file(book.file, _progress())
         differences: list[str] = []
         what = "not compared with a fresh fold" + (": --index does so" if index is None else "")
-        compared = not found.findings and (found.bytes <= _SMALL if index is None else index)
-        if compared:
+        compared = False
+        if not found.findings and (found.bytes <= _SMALL if index is None else index):
             from ledger.index.comparison import compare
 
-            what, differences = compare(book.file)
+            compared, what, differences = compare(book.file)
     if form == "json":
         put(as_json(_record(found, differences, what, compared=compared)), out)
     else:

@@ -13,7 +13,7 @@ from ledger.journal.file import JournalFile
 _MARKS: Final = "in_about OR in_at_least OR in_under OR in_unknown OR is_about OR is_at_least OR is_under OR is_unknown"
 _QUERIES: Final = {
     "entries": "SELECT * FROM {db}.entries",
-    "orders": "SELECT * FROM {db}.orders WHERE duty <> 'void'",
+    "orders": "SELECT * FROM {db}.orders",
     "flows": "SELECT * FROM {db}.flows",
     "places": "SELECT * FROM {db}.places",
     "problems": "SELECT * FROM {db}.problems",
@@ -27,8 +27,9 @@ _QUERIES: Final = {
 
 
 class Compared(NamedTuple):
-    """What came of it: a sentence that says what was compared, and one for each difference."""
+    """What came of it: whether anything was compared, what there is to say of it, a sentence for each difference."""
 
+    done: bool
     what: str
     differences: list[str]
 
@@ -40,26 +41,28 @@ def compare(file: JournalFile) -> Compared:
     """
     with closing(Index(file, fresh=True)) as fresh:
         if not fresh.path.exists():
-            return Compared("there is none; it is made when it is next needed", [])
+            return Compared(False, "there is none; it is made when it is next needed", [])
         db = fresh.db
         try:
             db.execute("ATTACH ? AS kept", (str(fresh.path),))
             if db.execute("PRAGMA kept.user_version").fetchone()[0] != VERSION:
-                return Compared("is of another version, and made anew when it is next needed", [])
+                return Compared(False, "is of another version, and made anew when it is next needed", [])
             meta = dict(db.execute("SELECT name, value FROM kept.meta"))
             if meta.get("length") != fresh.meta["length"] or meta.get("head") != fresh.meta["head"]:
-                return Compared("is not of the ledger as it is now, and is brought up to it when it is next needed", [])
+                return Compared(
+                    False, "is not of the ledger as it is now, and is brought up to it when it is next needed", []
+                )
             differences = [
                 text for name, query in _QUERIES.items() if (text := _difference(db, name, query)) is not None
             ]
-            if meta.get("timezone") != fresh.meta["timezone"]:
-                differences.append(f"timezone: {meta.get('timezone')}, and not that of the ledger")
+            if meta.get("genesis") != fresh.meta["genesis"]:
+                differences.append("is that of a ledger that began otherwise")
             state = db.execute("PRAGMA kept.quick_check(1)").fetchone()[0]
             if state != "ok":
                 differences.append(f"is damaged ({state})")
         except sqlite3.DatabaseError as error:
-            return Compared("cannot be read", [f"cannot be read ({error})"])
-        return Compared("the same as a fresh fold", differences)
+            return Compared(True, "cannot be read", [f"cannot be read ({error})"])
+        return Compared(True, "the same as a fresh fold", differences)
 
 
 def _difference(db: sqlite3.Connection, name: str, query: str) -> str | None:
@@ -67,5 +70,6 @@ def _difference(db: sqlite3.Connection, name: str, query: str) -> str | None:
     extra = db.execute(f"SELECT COUNT(*) FROM ({kept} EXCEPT {fresh})").fetchone()[0]
     lacking = db.execute(f"SELECT COUNT(*) FROM ({fresh} EXCEPT {kept})").fetchone()[0]
     if not extra and not lacking:
-        return None
+        twice = db.execute(f"SELECT (SELECT COUNT(*) FROM ({kept})) - (SELECT COUNT(*) FROM ({fresh}))").fetchone()[0]
+        return f"{name}: {twice:,} rows stand there twice" if twice else None
     return f"{name}: {extra:,} rows that a fresh fold does not give, {lacking:,} missing"

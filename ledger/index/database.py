@@ -41,13 +41,14 @@ class Index:
         self.warnings: list[str] = []
         self.length = 0
         self.meta: dict[str, str] = {}
+        self._zone = "UTC"
         self.scratch: Path | None = None
         self.db = self._build(file.state()) if fresh or speaker else self._open()
 
     @property
     def zone(self) -> str:
         """The ledger's reporting zone."""
-        return self.meta.get("timezone", "UTC")
+        return self._zone
 
     @classmethod
     def empty(cls, file: JournalFile, genesis: bytes) -> Self:
@@ -57,12 +58,21 @@ class Index:
         index.speaker = None
         index.path = Path(os.path.realpath(file.path) + SUFFIX)
         index.meta = {}
+        index._begin(genesis)  # noqa: SLF001 - its own class
         index.scratch = index._scratch()  # noqa: SLF001 - its own class
         index.db = _new(index.scratch or "")
-        entry = line_decoder.decode(genesis)
-        if isinstance(entry, Genesis):
-            index.meta = {"timezone": entry.timezone, "origin": entry.origin, "created": entry.created}
         return index
+
+    def _begin(self, raw: bytes) -> None:
+        """Take the ledger's own facts from its first line; raises `Damaged` when it is none."""
+        try:
+            entry = line_decoder.decode(raw)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise Damaged(f"{self.file.path.name}, line 1: {error}; run ledger verify") from error
+        if not isinstance(entry, Genesis):
+            raise Damaged(f"{self.file.path.name}, line 1: is not the first line of a ledger; run ledger verify")
+        self._zone = entry.timezone
+        self.meta["genesis"] = leaf_hash(raw)
 
     def _scratch(self) -> Path | None:
         """Make a file for a new index beside the old one; None where nothing can be written."""
@@ -130,6 +140,9 @@ class Index:
         """Return the index if it is one of this ledger, caught up; None if it must be made anew."""
         if not self.path.exists() or self.path.stat().st_size == 0:
             return None
+        if _is_cut(self.path):
+            self.warnings.append(f"{self.path.name}: is shorter than it was; rebuilt from the ledger")
+            return None
         db = _connect(self.path)
         try:
             if self._matches(db, tail):
@@ -144,6 +157,29 @@ class Index:
         if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             return False
         self.meta = dict(db.execute("SELECT name, value FROM meta"))
+        try:
+            noted = self.meta["genesis"]
+            self._begin(self.file.first())
+            if noted != self.meta["genesis"]:
+                self._warn_of_another()
+                return False
+            return self._current(db, tail)
+        except (KeyError, ValueError, TypeError, Damaged) as error:
+            # Whether it is the index or the ledger that is damaged shows when it is made anew.
+            self.warnings.append(f"{self.path.name}: what it notes about the ledger is damaged ({error}); made anew")
+            return False
+
+    def _warn_of_another(self) -> None:
+        self.warnings.append(
+            f"{self.file.path.name} does not continue what was indexed before: if nobody replaced it, "
+            "run ledger verify; the index is rebuilt"
+        )
+
+    def _current(self, db: sqlite3.Connection, tail: Tail) -> bool:
+        """Tell whether the index is that of the file as it is now, after entering what was added since."""
+        if int(self.meta["length"]) > tail.length:
+            # Somebody added entries after we looked at the file, and indexed them before we looked here.
+            tail = self.file.state()
         length, head = int(self.meta["length"]), self.meta["head"]
         info = os.stat(self.file.path)
         same_file = self.meta["inode"] == str(info.st_ino)
@@ -153,21 +189,18 @@ class Index:
             self.length = length
             return True
         if length > tail.length or not self._extends(length, head):
-            self.warnings.append(
-                f"{self.file.path.name} does not continue what was indexed before: if nobody replaced it, "
-                "run ledger verify; the index is rebuilt"
-            )
+            self._warn_of_another()
             return False
         if not same_file:
             return False
-        self._catch_up(db, tail)
+        self._catch_up(db)
         return True
 
     def _extends(self, length: int, head: str) -> bool:
         start = int(self.meta["head_start"])
         return length > start and leaf_hash(self.file.read(start, length - 1 - start)) == head
 
-    def _catch_up(self, db: sqlite3.Connection, tail: Tail) -> None:
+    def _catch_up(self, db: sqlite3.Connection) -> None:
         """Enter the lines that were added since; another reader may do the same, so look again under the lock."""
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -177,7 +210,7 @@ class Index:
             return
         try:
             self.meta = dict(db.execute("SELECT name, value FROM meta"))
-            self.enter_lines(db, int(self.meta["length"]), tail)
+            self.enter_lines(db, int(self.meta["length"]), self.file.state())
             db.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
@@ -196,7 +229,7 @@ class Index:
             entry = self._read(raw, seq + 1, head)
             seq, head = seq + 1, leaf_hash(raw)
             if isinstance(entry, Genesis):
-                self.meta |= {"timezone": entry.timezone, "origin": entry.origin, "created": entry.created}
+                self._begin(raw)
                 continue
             if writing is None:
                 writing = Writing(db, self.file.read, self.zone, self.speaker)
@@ -278,6 +311,18 @@ def _new(path: Path | str) -> sqlite3.Connection:
     db.execute("PRAGMA cache_size = -32768")
     db.executescript(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
     return db
+
+
+def _is_cut(path: Path) -> bool:
+    """Tell whether a SQLite file lacks pages that its header counts; SQLite itself takes half a page for a whole one."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(32)
+    except OSError:
+        # SQLite says what it is that cannot be read.
+        return False
+    pages, size = int.from_bytes(head[28:32]), int.from_bytes(head[16:18])
+    return pages * (1 << 16 if size == 1 else size) > path.stat().st_size
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import Final
 
+import msgspec
+
+from ledger.errors import Damaged, Refused
 from ledger.model.corrections import Recorded, View, corrected
 from ledger.model.entries import Genesis, line_decoder
 from ledger.model.postings import Fold, fold
 
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+_numbered: Final = msgspec.json.Decoder(_Numbered)
 ReadLine = Callable[[int, int], bytes]
 
 
@@ -18,6 +28,8 @@ def records(db: sqlite3.Connection, read_line: ReadLine, order_no: int) -> list[
     found = []
     for seq, start, size in rows.fetchall():
         raw = read_line(start, size)
+        if _numbered.decode(raw).seq != seq:
+            raise Damaged(f"entry {seq} does not stand where the index says")
         entry = line_decoder.decode(raw)
         if not isinstance(entry, Genesis):
             found.append(Recorded(seq, entry, raw))
@@ -42,6 +54,14 @@ def folded(
 
 def _speaker(entry: object) -> str:
     return str(getattr(entry, "speaker", ""))
+
+
+def number_of_order(db: sqlite3.Connection, order_id: str) -> int:
+    """Return the number of an order's entry; raises `Refused` with the nearest id."""
+    row = db.execute("SELECT order_no FROM orders WHERE id = ?", (order_id,)).fetchone()
+    if row is None:
+        raise Refused(unknown_order(db, order_id))
+    return int(row[0])
 
 
 def unknown_order(db: sqlite3.Connection, order_id: str) -> str:

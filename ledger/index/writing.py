@@ -53,6 +53,13 @@ def _add_up(db: sqlite3.Connection, sign: int, scope: str) -> None:
             )
 
 
+def _bare(order_no: int, order: Order, duty: str) -> tuple[object, ...]:
+    """Return the row of an order that no fold has filled in."""
+    platform = platform_key(order.platform)
+    known = (order_no, order.id, order.authority, order.reference, order.jurisdiction, platform, "", duty)
+    return (*known, "", None, 0, "", None, None, 0, 0, 0)
+
+
 class Writing:
     """Changes to the index within one transaction.
 
@@ -99,11 +106,8 @@ class Writing:
 
     def _new_order(self, seq: int, order: Order) -> None:
         """Make the order known by its id and reference; its fold fills in the rest."""
-        row = (seq, order.id, order.authority, order.reference, order.jurisdiction, platform_key(order.platform))
         try:
-            self.db.execute(
-                "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, '', '', '', NULL, 0, '', NULL, NULL, 0, 0, 0)", row
-            )
+            self.db.execute(_ORDER.replace("REPLACE", "INSERT"), _bare(seq, order, ""))
         except sqlite3.IntegrityError as error:
             raise Damaged(f"entry {seq}: a second order has the id {order.id!r}: run ledger verify") from error
 
@@ -186,7 +190,9 @@ class Writing:
     def _replace(self, order_no: int, rows: Rows | None) -> None:
         db = self.db
         if rows is None:
-            db.execute("UPDATE orders SET duty = 'void', is_open = 0 WHERE order_no = ?", (order_no,))
+            order = self.records(order_no)[0].entry
+            if isinstance(order, Order):
+                db.execute(_ORDER, _bare(order_no, order, "void"))
             return
         db.execute(_ORDER, rows.order)
         db.executemany(_FLOW, rows.flows)

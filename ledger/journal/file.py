@@ -20,6 +20,8 @@ from ledger.journal.lock import LedgerLock
 
 _BLOCK: Final = 1 << 20
 _LONGEST: Final = 64 << 20
+# The first line has six short texts.
+_GENESIS: Final = 1 << 16
 
 # How every ledger begins: its genesis line in canonical form.
 _FIRST: Final = b'{"created":"'
@@ -135,6 +137,14 @@ class JournalFile:
     def size(self) -> int:
         """Return the file's size in bytes, unfinished lines included."""
         return os.fstat(self._descriptor()).st_size
+
+    def first(self) -> bytes:
+        """Return the first line; raises `Damaged` when it is not that of a ledger."""
+        for _, raw in self.scan(end=min(self.size(), _GENESIS)):
+            if raw.startswith(_FIRST) and check_line(raw):
+                return raw
+            break
+        raise Damaged(self._no_ledger())
 
     def state(self) -> Tail:
         """Read the end of the file; raises `Missing`, or `Damaged` when its last whole line is no line of a ledger."""
