@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -49,6 +49,19 @@ def entries(targets: int) -> Iterator[dict[str, Any]]:
 def postings(targets: int) -> int:
     """Return how many postings of single targets these entries make."""
     return targets * 2 + targets // 10
+
+
+def postings_of(targets: int) -> Iterator[tuple[str, str, str, str, Sequence[str]]]:
+    """Give the postings of each entry together: the order, the day, the status before, the one after, the names."""
+    names: Sequence[str] = ()
+    for entry in entries(targets):
+        if entry["kind"] == "order":
+            names = entry["targets"]
+            yield entry["id"], entry["received"], "ordered", "pending", names
+        elif entry.get("all"):
+            yield entry["order"], entry["at"], "pending", entry["action"], names
+        else:
+            yield entry["order"], entry["at"], "withheld", entry["action"], entry["targets"]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import IO, Any, Final, NamedTuple
 
 from ledger.deciding import Decided, Desk
-from ledger.errors import Refused
+from ledger.errors import Refused, WriteFailed
 from ledger.index.database import Index
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
@@ -24,9 +24,10 @@ LONGEST_LINE: Final = 60 << 20
 
 
 class Receipt(NamedTuple):
-    """What was recorded: the number of the entry, its record as written, its order, what it moved, what to say."""
+    """What was recorded: the number and leaf hash of the entry, its record as written, its order, what it moved, what to say."""
 
     seq: int
+    leaf_hash: str
     record: dict[str, Any]
     entry: Entry
     order: str
@@ -120,10 +121,15 @@ class Batch:
             raise Refused(
                 f"the entry has {len(line):,} bytes, the most is {LONGEST_LINE:,}: divide its targets over several"
             )
-        start = self._keep(line)
+        try:
+            start = self._keep(line)
+        except OSError as error:
+            raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
         self.writing.enter(seq, start, len(line), decided.entry, content_digest(record))
         self.added += 1
-        return Receipt(seq, record, decided.entry, decided.order, decided.postings, decided.notes, decided.fold)
+        return Receipt(
+            seq, self.head, record, decided.entry, decided.order, decided.postings, decided.notes, decided.fold
+        )
 
     def commit(self) -> str | None:
         """Write all lines and index them; return a warning if the index could not follow.

@@ -12,12 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
-from ledger.errors import Damaged, LedgerError, Missing, Refused
+from ledger.errors import Damaged, LedgerError, Missing, Refused, WriteFailed
 from ledger.index.database import Index, Progress
 from ledger.journal.file import EMPTY, JournalFile
 from ledger.journal.line import check_members, encode_line
 from ledger.journal.signals import defer_signals
-from ledger.model.entries import ENVELOPE
+from ledger.model.entries import ENVELOPE, FORMAT
 from ledger.model.incoming import Incoming
 from ledger.model.moments import utc_text, zone_info
 
@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FORMAT: Final = 1
 TIMEOUT: Final = 10.0
 
 
 class Imported(NamedTuple):
-    """What an import did: receipts of the added are not kept, only how many there were."""
+    """What an import did: how many entries were added, were there already, were refused (where, why).
+
+    `fit` is how many could be added, though none was if another was refused; `created` whether it began the ledger.
+    """
 
     added: int
+    fit: int
     found: int
     refused: list[tuple[str, str]]
     created: bool
@@ -115,8 +118,11 @@ class Ledger:
             return question(self.index.db)
         except (sqlite3.Error, Damaged) as error:
             self.warnings.append(f"{self.path.name}.index: {error}; made anew")
+        try:
             self.index.discard()
             return question(self.index.db)
+        except sqlite3.Error as error:
+            raise Damaged(f"{self.path}: no index can be made of it ({error}): is there room on the disk?") from error
 
     @property
     def zone(self) -> str:
@@ -182,43 +188,54 @@ class Ledger:
         return self._write(lambda batch: batch.add(_plain(record), utc_text(self.clock())), keep=False)
 
     @contextmanager
-    def _writing(self) -> Iterator[Batch]:
-        """Give a batch under the lock, on a file whose tail is whole."""
+    def _writing(self, *, keep: bool, doubted: bool) -> Iterator[Batch]:
+        """Give a batch under the lock; before anything is kept, the file's tail is made whole.
+
+        With the index `doubted`, the batch has a temporary one.
+        """
         from ledger.batch import Batch
 
         with defer_signals(), self.file.lock(self.timeout):
             self.file.close()
             if not self.file.exists():
-                yield self._first_batch()
+                yield self._first_batch(in_memory=doubted)
                 return
             tail = self.file.state()
-            saved = self.file.repair_tail(tail) if tail.torn else None
+            saved = self.file.repair_tail(tail) if tail.torn and keep else None
             if saved is not None:
                 self.warnings.append(f"the last line was unfinished and was cut; its bytes are kept in {saved.name}")
                 tail = self.file.state() if tail.length else EMPTY
             if tail.seq < 0:
-                yield self._first_batch()
+                yield self._first_batch(in_memory=doubted)
                 return
             self.refresh()
+            if doubted:
+                self._index = Index(self.file, self.progress, fresh=True)
             yield Batch(self.file, self.index, tail, None)
 
-    def _first_batch(self) -> Batch:
+    def _first_batch(self, *, in_memory: bool) -> Batch:
         from ledger.batch import Batch
 
         genesis = self._genesis(None, "UTC")
-        return Batch(self.file, Index.empty(self.file, genesis), EMPTY, genesis)
+        return Batch(self.file, Index.empty(self.file, genesis, in_memory=in_memory), EMPTY, genesis)
 
     def _write(self, work: Callable[[Batch], T], *, keep: bool = True) -> T:
         try:
             return self._write_once(work, keep=keep)
         except sqlite3.Error as error:
             # The index is a cache: what befalls it must not cost the entry.
-            self.warnings.append(f"{self.path.name}.index: {error}; made anew")
-            self.index.discard()
-            return self._write_once(work, keep=keep)
+            self.warnings.append(f"{self.path.name}.index: {error}; done without it")
+        try:
+            return self._write_once(work, keep=keep, doubted=True)
+        except sqlite3.Error as error:
+            raise WriteFailed(
+                f"{self.path}: no room to work out what the entry does ({error}); nothing was added"
+            ) from error
+        finally:
+            self.refresh()
 
-    def _write_once(self, work: Callable[[Batch], T], *, keep: bool) -> T:
-        with self._writing() as batch:
+    def _write_once(self, work: Callable[[Batch], T], *, keep: bool, doubted: bool = False) -> T:
+        with self._writing(keep=keep, doubted=doubted) as batch:
             first = batch.tail.seq < 0
             try:
                 result = work(batch)
@@ -270,10 +287,10 @@ class Ledger:
                         numbers[item.group, item.label] = seq
                 except LedgerError as error:
                     refused.append((item.where, str(error)))
+            fit = added
             if refused:
-                batch.added = 0
-                added = 0
-            return Imported(added, found, refused, batch.tail.seq < 0 and added > 0)
+                batch.added = added = 0
+            return Imported(added, fit, found, refused, batch.tail.seq < 0 and added > 0)
 
         return self._write(take, keep=not dry_run)
 

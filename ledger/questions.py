@@ -10,6 +10,7 @@ from ledger.errors import Refused
 from ledger.model.moments import now_in, read_moment
 from ledger.model.periods import GRAINS
 from ledger.model.statuses import SPEAKERS
+from ledger.model.targets import KINDS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,7 +58,7 @@ def report(
     last = min(last, date.max.toordinal())
     if first is not None and first >= last:
         raise Refused("begin: must lie before the end")
-    asked = Question(first, last, grain, by, kind.strip().lower())
+    asked = Question(first, last, grain, by, _kind(book, kind))
 
     def answer(db: sqlite3.Connection) -> dict[str, Any]:
         unbooked = int(db.execute("SELECT COUNT(DISTINCT seq) FROM problems").fetchone()[0])
@@ -125,6 +126,19 @@ def order_number(book: Ledger, order_id: str) -> int:
     from ledger.index.reading import number_of_order
 
     return book.ask(lambda db: number_of_order(db, order_id))
+
+
+def _kind(book: Ledger, kind: str) -> str:
+    """Return a kind of target that can be counted; raises `Refused` for one that is neither usual nor in the ledger."""
+    name = kind.strip().lower()
+    if name in (*KINDS, "all", "any"):
+        return name
+    held = {row[0] for row in book.ask(lambda db: db.execute("SELECT DISTINCT kind FROM histories").fetchall())}
+    counted = {row[0] for row in book.ask(lambda db: db.execute("SELECT DISTINCT kind FROM orders").fetchall())}
+    known = sorted({*KINDS, *held, *counted} - {""})
+    if name not in known:
+        raise Refused(f"kind: {kind!r} is none of {', '.join(known)}, all")
+    return name
 
 
 def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:

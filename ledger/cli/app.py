@@ -105,7 +105,8 @@ def _version(value: bool) -> None:
 def ledger(
     ctx: typer.Context,
     file: Annotated[
-        Path | None, typer.Option("--file", help="The ledger; else $COMPLIANCE_LEDGER, else ./ledger.jsonl.")
+        Path | None,
+        typer.Option("--file", readable=False, help="The ledger; else $COMPLIANCE_LEDGER, else ./ledger.jsonl."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")

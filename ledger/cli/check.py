@@ -9,7 +9,7 @@ import typer
 from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.output import chosen, put
-from ledger.render.rows import FORMATS, formatted
+from ledger.render.rows import FORMATS, as_json, formatted
 from ledger.render.safe import plain
 
 _COLUMNS = ("order", "seq", "kind", "target", "text")
@@ -30,7 +30,9 @@ def command(
     form = chosen(output, out, FORMATS)
     with o.Chosen(ctx, file).reading() as book:
         rows = questions.check(book)
-    if form != "table":
+    if form == "json":
+        put(as_json({"schema": "ledger-check/1", "findings": rows}), out)
+    elif form != "table":
         put(formatted(rows, _COLUMNS, form), out)
     elif rows:
         lines = [

@@ -44,8 +44,10 @@ def command(
             refused = [{"where": plain(where), "reason": reason} for where, reason in done.refused]
             text = as_json(
                 {
+                    "schema": "ledger-import/1",
+                    "created": done.created and not would,
                     "added": 0 if would else done.added,
-                    "would_add": done.added if would else None,
+                    "would_add": done.fit if would else None,
                     "found": done.found,
                     "refused": refused,
                 }

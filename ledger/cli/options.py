@@ -22,7 +22,8 @@ DEFAULT: Final = Path("ledger.jsonl")
 VARIABLE: Final = "COMPLIANCE_LEDGER"
 
 FileOption = Annotated[
-    Path | None, typer.Option("--file", help="The ledger; else $COMPLIANCE_LEDGER, else ./ledger.jsonl.")
+    Path | None,
+    typer.Option("--file", readable=False, help="The ledger; else $COMPLIANCE_LEDGER, else ./ledger.jsonl."),
 ]
 SourceOption = Annotated[list[str] | None, typer.Option("--source", help="Where it is published; may be repeated.")]
 StatedByOption = Annotated[

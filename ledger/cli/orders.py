@@ -9,7 +9,7 @@ import typer
 from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.output import chosen, page, put
-from ledger.render.rows import PUBLIC_FORMATS, amount, formatted
+from ledger.render.rows import PUBLIC_FORMATS, amount, as_json, formatted
 from ledger.render.safe import plain
 
 _COLUMNS = (
@@ -37,6 +37,9 @@ def command(
     form = chosen(output, out, PUBLIC_FORMATS)
     with o.Chosen(ctx, file).reading() as book:
         rows = questions.orders(book, open_only=open_only, overdue_only=overdue)
+    if form == "json":
+        put(as_json({"schema": "ledger-orders/1", "orders": rows}), out)
+        return
     if form not in ("table", "html"):
         put(formatted(rows, _COLUMNS, form), out)
         return

@@ -46,8 +46,8 @@ def command(
         else:
             story = order_timeline(book, what)
             if form == "json":
-                entry = book.table("entries").get(doc_id=order_number(book, what))
-                text = as_json({"schema": "ledger-order/1", "entry": entry} | story)
+                shown = _entry(book, order_number(book, what))
+                text = as_json(story | {"schema": "ledger-order/1"} | shown)
             else:
                 from ledger.render import story as told
 
@@ -56,45 +56,43 @@ def command(
 
 
 def _entry(book: Ledger, seq: int) -> dict[str, Any]:
+    """Return an entry as it was written, and as it holds now: None when it is void."""
     from ledger.index.reading import records
     from ledger.journal.line import decode_line, leaf_hash
     from ledger.model.corrections import corrected
+    from ledger.model.entries import ENVELOPE, Correction, amended
 
     query = "SELECT start, size, order_no FROM entries WHERE seq = ?"
     row = book.ask(lambda db: db.execute(query, (seq,)).fetchone())
-    if row is None and seq == 0:
-        raw = next(raw for _, raw in book.file.scan())
-        return {
-            "seq": 0,
-            "leaf_hash": leaf_hash(raw),
-            "entry": decode_line(raw),
-            "void": False,
-            "corrections": [],
-            "holds": None,
-        }
-    if row is None:
+    if row is None and seq:
         raise Refused(f"there is no entry {seq}: `ledger timeline --order ID` shows the numbers")
-    raw = book.file.read(row[0], row[1])
-    view = corrected(book.ask(lambda db: records(db, book.file.read, row[2])))
-    live = dict(view.facts).get(seq)
-    import msgspec
-
-    trail = view.trail.get(seq, [])
+    raw = book.file.read(row[0], row[1]) if row else book.file.first()
+    entry = decode_line(raw)
+    holds: dict[str, Any] | None = {name: value for name, value in entry.items() if name not in ENVELOPE}
+    trail: list[int] = []
+    void = False
+    if row:
+        entries = book.ask(lambda db: records(db, book.file.read, row[2]))
+        view = corrected(entries)
+        trail, void = view.trail.get(seq, []), seq in view.void
+        by_seq = {item.seq: item.entry for item in entries}
+        if trail and not void:
+            sets = [correction for number in trail if isinstance(correction := by_seq[number], Correction)]
+            holds = amended(holds or {}, sets)
     return {
         "seq": seq,
         "leaf_hash": leaf_hash(raw),
-        "entry": decode_line(raw),
-        "void": seq in view.void,
+        "entry": entry,
+        "void": void,
         "corrections": trail,
-        # As it counts now; None when it is void, or a correction itself.
-        "holds": None
-        if live is None or not trail
-        else {name: value for name, value in msgspec.to_builtins(live).items() if value not in (None, [], {}, False)},
+        "holds": None if void else holds,
     }
 
 
 def _entry_text(shown: dict[str, Any]) -> str:
     import json
+
+    from ledger.model.entries import ENVELOPE
 
     lines = [f"entry {shown['seq']}" + (" (VOID)" if shown["void"] else "")]
     for name, value in shown["entry"].items():
@@ -103,8 +101,10 @@ def _entry_text(shown: dict[str, Any]) -> str:
     lines.append(f"  leaf hash: {shown['leaf_hash']}")
     if shown["corrections"]:
         lines.append("corrected by " + ", ".join(f"entry {seq}" for seq in shown["corrections"]))
-    if shown["holds"] is not None:
-        changed = {name: value for name, value in shown["holds"].items() if shown["entry"].get(name) != value}
+    if shown["holds"] is not None and shown["corrections"]:
+        names = dict.fromkeys((*shown["holds"], *(name for name in shown["entry"] if name not in ENVELOPE)))
+        now = {name: shown["holds"].get(name) for name in names}
+        changed = {name: value for name, value in now.items() if shown["entry"].get(name) != value}
         for name, value in changed.items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             lines.append(f"  now {name}: {plain(text)}")

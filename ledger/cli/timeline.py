@@ -14,22 +14,9 @@ from ledger.errors import Refused
 from ledger.render.rows import PUBLIC_FORMATS, as_json, formatted
 
 _COLUMNS = (
-    "at",
-    "at_kind",
-    "order",
-    "seq",
-    "kind",
-    "what",
-    "before",
-    "after",
-    "where",
-    "since_order",
-    "stated_by",
-    "sources",
-    "reason",
-    "note",
-    "void",
-)
+    "at", "at_kind", "order", "seq", "kind", "what", "before", "after", "where", "moves", "days_since_order",
+    "seconds_since_order", "stated_by", "sources", "reason", "note", "due", "void",
+)  # fmt: skip
 
 
 def command(
@@ -69,6 +56,8 @@ def command(
 
         put(told.as_page(page(form, f"Timeline of {target or order}", color), story), out)
     elif form == "json":
-        put(as_json({"schema": "ledger-timeline/1"} | story), out)
+        put(as_json(story), out)
     else:
-        put(formatted(story["events"], _COLUMNS, form), out)
+        from ledger.render.story import flat
+
+        put(formatted(flat(story), _COLUMNS, form), out)

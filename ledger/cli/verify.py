@@ -51,7 +51,7 @@ def command(
 
             compared, what, differences = compare(book.file)
     if form == "json":
-        put(as_json(_record(found, differences, what, compared=compared)), out)
+        put(as_json(_record(found, differences, what, str(target.path), compared=compared)), out)
     else:
         put(_text(found, differences, what, plain(target.label)), out)
     if found.findings or differences:
@@ -68,12 +68,14 @@ def _progress() -> Any:
     return show
 
 
-def _record(found: Any, differences: list[str], what: str, *, compared: bool) -> dict[str, Any]:
+def _record(found: Any, differences: list[str], what: str, file: str, *, compared: bool) -> dict[str, Any]:
     return {
         "schema": "ledger-verify/1",
         "ok": not found.findings and not differences,
+        "file": file,
         "lines": found.lines,
         "bytes": found.bytes,
+        "torn": found.torn,
         "head": found.head,
         "root": found.root,
         "findings": [finding._asdict() for finding in found.findings],
@@ -95,6 +97,8 @@ def _text(found: Any, differences: list[str], what: str, file: str) -> str:
         lines.append(f"root {found.root}")
         if not differences:
             lines.append(f"index: {what}")
+    elif found.torn and len(found.findings) == 1:
+        lines.append(f"{file}: {found.lines:,} whole lines hold; no entry of theirs is lost")
     else:
-        lines.append(f"{file}: damaged; nothing was changed. Compare it with a copy, or restore one")
+        lines.append(f"{file}: does not hold; nothing was changed. Compare it with a copy, or restore one")
     return "\n".join(lines) + "\n"

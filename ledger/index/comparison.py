@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from ledger.index.database import VERSION, Index
+from ledger.index.database import VERSION, Index, is_read_only
 from ledger.journal.file import JournalFile
 
 # Rows of nothing but zeros are what is left of entries that were corrected; they say nothing.
@@ -24,6 +24,16 @@ _QUERIES: Final = {
     "FROM {db}.statuses s JOIN {db}.histories h ON h.history = s.history",
     "days": "SELECT d.* FROM {db}.days d WHERE d.day IN (SELECT day FROM {db}.flows)",
 }
+
+
+# What says something about the disk, and nothing about the index.
+_OUTSIDE: Final = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+)
 
 
 class Compared(NamedTuple):
@@ -44,7 +54,8 @@ def compare(file: JournalFile) -> Compared:
             return Compared(False, "there is none; it is made when it is next needed", [])
         db = fresh.db
         try:
-            db.execute("ATTACH ? AS kept", (str(fresh.path),))
+            place = f"{fresh.path.as_uri()}?immutable=1" if is_read_only(fresh.path) else str(fresh.path)
+            db.execute("ATTACH ? AS kept", (place,))
             if db.execute("PRAGMA kept.user_version").fetchone()[0] != VERSION:
                 return Compared(False, "is of another version, and made anew when it is next needed", [])
             meta = dict(db.execute("SELECT name, value FROM kept.meta"))
@@ -61,8 +72,11 @@ def compare(file: JournalFile) -> Compared:
             if state != "ok":
                 differences.append(f"is damaged ({state})")
         except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in _OUTSIDE:
+                return Compared(False, f"could not be compared ({error})", [])
             return Compared(True, "cannot be read", [f"cannot be read ({error})"])
-        return Compared(True, "the same as a fresh fold", differences)
+        what = "differs from a fresh fold" if differences else "the same as a fresh fold"
+        return Compared(True, what, differences)
 
 
 def _difference(db: sqlite3.Connection, name: str, query: str) -> str | None:

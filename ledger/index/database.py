@@ -11,14 +11,16 @@ from typing import Final, Self
 
 import msgspec
 
-from ledger.errors import Damaged
+from ledger.errors import Damaged, Refused
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import check_line, content_digest, leaf_hash
-from ledger.model.entries import Genesis, Line, line_decoder
+from ledger.model.entries import FORMAT, Genesis, Line, line_decoder
+from ledger.model.moments import zone_info
 
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
 VERSION: Final = 3
 SUFFIX: Final = ".index"
+_MEMORY: Final = ":memory:"
 
 Warn = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -43,7 +45,7 @@ class Index:
         self.meta: dict[str, str] = {}
         self._zone = "UTC"
         self.scratch: Path | None = None
-        self.db = self._build(file.state()) if fresh or speaker else self._open()
+        self.db = self._temporary(file.state()) if fresh or speaker else self._open()
 
     @property
     def zone(self) -> str:
@@ -51,7 +53,7 @@ class Index:
         return self._zone
 
     @classmethod
-    def empty(cls, file: JournalFile, genesis: bytes) -> Self:
+    def empty(cls, file: JournalFile, genesis: bytes, *, in_memory: bool = False) -> Self:
         """Return the index of a ledger that is about to begin with this line; it takes its place at the first entry."""
         index = cls.__new__(cls)
         index.file, index.progress, index.warnings, index.length = file, None, [], 0
@@ -59,8 +61,13 @@ class Index:
         index.path = Path(os.path.realpath(file.path) + SUFFIX)
         index.meta = {}
         index._begin(genesis)  # noqa: SLF001 - its own class
-        index.scratch = index._scratch()  # noqa: SLF001 - its own class
-        index.db = _new(index.scratch or "")
+        index.scratch = None if in_memory else index._scratch()  # noqa: SLF001 - its own class
+        try:
+            index.db = _new(index.scratch or _MEMORY)
+        except sqlite3.Error:
+            index.abandon()
+            index.scratch = None
+            index.db = _new(_MEMORY)
         return index
 
     def _begin(self, raw: bytes) -> None:
@@ -71,6 +78,15 @@ class Index:
             raise Damaged(f"{self.file.path.name}, line 1: {error}; run ledger verify") from error
         if not isinstance(entry, Genesis):
             raise Damaged(f"{self.file.path.name}, line 1: is not the first line of a ledger; run ledger verify")
+        if entry.version != FORMAT:
+            raise Damaged(
+                f"{self.file.path}: has version {entry.version} of the format, this program knows {FORMAT}; "
+                "use the version that wrote it, or a newer one"
+            )
+        try:
+            zone_info(entry.timezone)
+        except Refused as error:
+            raise Damaged(f"{self.file.path}, line 1: timezone: {error}") from error
         self._zone = entry.timezone
         self.meta["genesis"] = leaf_hash(raw)
 
@@ -85,24 +101,30 @@ class Index:
             return None
         return scratch
 
-    def adopt(self) -> None:
-        """Put a new index in the place of the old one, and close it."""
-        if self.scratch is None:
-            self.db.close()
-            return
+    def adopt(self) -> bool:
+        """Put a new index in the place of the old one, and close it; tell whether that could be done."""
         try:
+            if self.scratch is None:
+                return False
             self.db.execute(f"PRAGMA user_version = {VERSION}")
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.close()
-            self._remove()
+            # What SQLite kept beside the old one must not be taken for the new one's.
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                with suppress(FileNotFoundError):
+                    os.unlink(f"{self.path}{suffix}")
             os.replace(self.scratch, self.path)
         except (OSError, sqlite3.Error):
             # It is a cache: without it, the next command makes it anew.
+            return False
+        finally:
             self.abandon()
+        return True
 
     def abandon(self) -> None:
         """Throw a new index away."""
-        with suppress(sqlite3.Error):
+        # Where even an empty index could not be made, there is none to close.
+        with suppress(sqlite3.Error, AttributeError):
             self.db.close()
         if self.scratch is not None:
             with suppress(OSError):
@@ -116,13 +138,7 @@ class Index:
         """Throw the index away and make it anew; it is a cache."""
         with suppress(sqlite3.Error):
             self.db.close()
-        self._remove()
-        self.db = self._open()
-
-    def _remove(self) -> None:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            with suppress(OSError):
-                os.unlink(f"{self.path}{suffix}")
+        self.db = self._rebuilt(self.file.state())
 
     def _open(self) -> sqlite3.Connection:
         tail = self.file.state()
@@ -193,21 +209,25 @@ class Index:
             return False
         if not same_file:
             return False
-        self._catch_up(db)
-        return True
+        return self._catch_up(db)
 
     def _extends(self, length: int, head: str) -> bool:
         start = int(self.meta["head_start"])
         return length > start and leaf_hash(self.file.read(start, length - 1 - start)) == head
 
-    def _catch_up(self, db: sqlite3.Connection) -> None:
-        """Enter the lines that were added since; another reader may do the same, so look again under the lock."""
+    def _catch_up(self, db: sqlite3.Connection) -> bool:
+        """Enter the lines that were added since; tell whether that could be done.
+
+        Another process may do the same, so what is to be done is looked at again under the lock.
+        """
         try:
             db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
             # Somebody is writing; what is indexed is a whole state of the ledger, a moment ago.
             self.length = int(self.meta["length"])
-            return
+            return True
         try:
             self.meta = dict(db.execute("SELECT name, value FROM meta"))
             self.enter_lines(db, int(self.meta["length"]), self.file.state())
@@ -216,6 +236,7 @@ class Index:
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
             raise
+        return True
 
     def enter_lines(self, db: sqlite3.Connection, start: int, tail: Tail) -> None:
         """Enter the file's lines from an offset on, within a transaction."""
@@ -272,20 +293,27 @@ class Index:
         self.scratch = self._scratch()
         if self.scratch is not None:
             try:
-                self._build(tail)
-                self.adopt()
-                return _connect(self.path)
+                self._build(tail, self.scratch)
+                if self.adopt():
+                    return _connect(self.path)
             except sqlite3.OperationalError:
-                # The disk is full, perhaps; a temporary database may still find room elsewhere.
-                self.scratch = None
+                # The disk is full, perhaps.
+                pass
             finally:
                 self.abandon()
-        # Read-only media: a temporary database, gone when it is closed.
-        return self._build(tail)
+                self.scratch = None
+        return self._build(tail, _MEMORY)
 
-    def _build(self, tail: Tail) -> sqlite3.Connection:
+    def _temporary(self, tail: Tail) -> sqlite3.Connection:
+        """Make an index that is gone when it is closed, in a file that has no name if there is room for one."""
+        try:
+            return self._build(tail, "")
+        except sqlite3.OperationalError:
+            return self._build(tail, _MEMORY)
+
+    def _build(self, tail: Tail, place: Path | str) -> sqlite3.Connection:
         self.meta = {}
-        self.db = _new(self.scratch or "")
+        self.db = _new(place)
         try:
             self.db.execute("BEGIN")
             self.enter_lines(self.db, 0, tail)
@@ -305,7 +333,7 @@ _envelope: Final = msgspec.json.Decoder(_Envelope)
 
 
 def _new(path: Path | str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None)
+    db = sqlite3.connect(path, isolation_level=None, uri=True)
     db.execute("PRAGMA journal_mode = MEMORY")
     db.execute("PRAGMA synchronous = OFF")
     db.execute("PRAGMA cache_size = -32768")
@@ -332,8 +360,12 @@ def _connect(path: Path) -> sqlite3.Connection:
         db.execute("SELECT 1 FROM meta").fetchone()
     except sqlite3.OperationalError:
         db.close()
-        if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        if not is_read_only(path):
             raise
-        # On read-only media nobody writes, so the file can be taken as it is.
         db = sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, isolation_level=None)
     return db
+
+
+def is_read_only(path: Path) -> bool:
+    """Tell whether a file is on media that nobody writes to, so that it can be taken as it is."""
+    return not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))

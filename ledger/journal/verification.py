@@ -12,9 +12,9 @@ from ledger.errors import Refused
 from ledger.journal.file import JournalFile
 from ledger.journal.form import STAMP, form
 from ledger.journal.line import check_line, check_members, encode_line
-from ledger.model.entries import Genesis, line_decoder
+from ledger.model.entries import FORMAT, Genesis, line_decoder
+from ledger.model.moments import zone_info
 
-FORMAT: Final = 1
 # Leaves hashed in one go, a power of two: one by one they cost half as much again.
 _TOGETHER: Final = 1024
 
@@ -141,6 +141,11 @@ def _problems(raw: bytes, seq: int, before: str) -> list[str]:
         return [*found, f"is no entry: {error}; a newer version may have written it"]
     if isinstance(read, Genesis) != (seq == 0):
         found.append("is a first line in the middle" if seq else "is not the first line of a ledger")
-    elif isinstance(read, Genesis) and read.version != FORMAT:
-        found.append(f"the format's version is {read.version}, this program knows {FORMAT}")
+    elif isinstance(read, Genesis):
+        if read.version != FORMAT:
+            found.append(f"the format's version is {read.version}, this program knows {FORMAT}")
+        try:
+            zone_info(read.timezone)
+        except Refused as error:
+            found.append(f"timezone: {error}")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ledger.model.quantities import swapped
+from ledger.model.quantities import USED_UP, swapped
 
 # Where a restriction holds: country codes in order, `worldwide`, `-CC` for a country it was lifted in; empty when not stated.
 Where = tuple[str, ...]
@@ -98,8 +98,8 @@ class Balance:
             (place, n) for status in statuses for place, n in self.unnamed.items() if place.status == status and n > 0
         ]
 
-    def move_named(self, names: list[str], source: Place, to: Place) -> None:
-        """Move targets that are named and stand in one place."""
+    def move_named(self, names: list[str], source: Place, to: Place, drains: int = USED_UP) -> None:
+        """Move targets that are named and stand in one place; `drains` as in `move_unnamed`."""
         groups: dict[str, list[str]] = {}
         if self.beside:
             for name in names:
@@ -109,18 +109,19 @@ class Balance:
         for kind, keys in groups.items():
             self.named.update(dict.fromkeys(keys, to))
             counts = self.kind in ("any", kind)
-            marks = self._shift(source.status, to.status, len(keys), 0, drains=True) if counts else 0
+            marks = self._shift(source.status, to.status, len(keys), 0, drains) if counts else 0
             self._post(kind, source, to, len(keys), marks, tuple(keys))
 
-    def move_unnamed(self, n: int, source: Place, to: Place, marks: int = 0, *, drains: bool = True) -> None:
+    def move_unnamed(self, n: int, source: Place, to: Place, marks: int = 0, drains: int = USED_UP) -> None:
         """Move unnamed units; `marks` says how exactly their number was stated.
 
-        `drains` says that a status left empty is known to be empty, so that its marks go along.
+        `drains` are the marks that go along when no unit is left: all of them where everything is moved, whatever
+        there is.
         """
         if source is not OUTSIDE:
             self.unnamed[source] = self.unnamed.get(source, 0) - n
         self.unnamed[to] = self.unnamed.get(to, 0) + n
-        marks = self._shift(source.status, to.status, n, marks, drains=drains)
+        marks = self._shift(source.status, to.status, n, marks, drains)
         self._post(self.kind, source, to, n, marks, ())
 
     def identify(self, name: str, place: Place) -> None:
@@ -151,7 +152,7 @@ class Balance:
         """Take the marks off a status whose amount was stated exactly."""
         self.marks.pop(status, None)
 
-    def _shift(self, source: str, to: str, n: int, marks: int, *, drains: bool) -> int:
+    def _shift(self, source: str, to: str, n: int, marks: int, drains: int) -> int:
         """Book a quantity between two statuses, with the marks that it leaves; return how exact the posting is."""
         if source == to:
             return marks
@@ -159,7 +160,10 @@ class Balance:
         if source:
             left = tally.get(source, 0) - n
             tally[source] = left
-            carried = self.marks.pop(source, 0) if drains and left == 0 else 0
+            held = self.marks.pop(source, 0)
+            carried = held & drains if left == 0 else 0
+            if held & ~carried:
+                self.marks[source] = held & ~carried
             # Of nothing booked, `some` leaves nothing more uncertain than it was.
             if marks and not carried and (n or left):
                 self.marks[source] = self.marks.get(source, 0) | swapped(marks)

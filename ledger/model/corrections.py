@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger.model.entries import Correction, Entry, amended
+from ledger.model.entries import Correction, Entry, amended, convert
 
 
 class Recorded(NamedTuple):
@@ -50,5 +50,5 @@ def corrected(records: Iterable[Recorded]) -> View:
     for seq, entry, raw in entries:
         if seq in void or isinstance(entry, Correction):
             continue
-        facts.append((seq, amended(msgspec.json.decode(raw), sets[seq]) if seq in sets else entry))
+        facts.append((seq, convert(amended(msgspec.json.decode(raw), sets[seq])) if seq in sets else entry))
     return View(facts, trail, void)

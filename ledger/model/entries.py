@@ -30,6 +30,8 @@ Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 _SLACK: Final = 5 * 60 * 1_000_000
 _EARLIEST_ZONE: Final = 14 * 3600 * 1_000_000
 
+# The version of the format, in the first line of every ledger.
+FORMAT: Final = 1
 # What the program adds to an entry when it is written.
 ENVELOPE: Final = ("seq", "prev", "recorded_at", "~")
 QUANTITIES: Final = ("specified", "count", "so_far")
@@ -396,9 +398,9 @@ def _check_correction(correction: Correction) -> None:
             raise Refused(f"set: {field} cannot be amended: void the entry and record it anew")
 
 
-def amended(raw: Mapping[str, Any], corrections: list[Correction]) -> Entry:
-    """Return an entry as its live corrections leave it; a field set to null is taken away."""
+def amended(raw: Mapping[str, Any], corrections: list[Correction]) -> dict[str, Any]:
+    """Return a record as its live corrections leave it, unknown fields too; a field set to null is taken away."""
     fields = dict(raw)
     for correction in corrections:
         fields.update(correction.set)
-    return convert(normalise(fields))
+    return normalise(fields)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.model.balance import PENDING, Place, Where
 from ledger.model.countries import WORLDWIDE
 from ledger.model.entries import Response
-from ledger.model.quantities import QUALIFIER_MARK, UNKNOWN, show, swapped
+from ledger.model.quantities import ALL_MARKS, QUALIFIER_MARK, UNKNOWN, USED_UP, show, swapped
 from ledger.model.statuses import OWN_RULES, RESTRICTED, STATUSES, admits, draws
 from ledger.model.targets import Target, key_text, parse_targets
 
@@ -249,12 +249,12 @@ def _move_all(fold: Fold, response: Response, outcome: Outcome) -> None:
         if source.status in takes:
             to = _destination(fold, source, response, outcome, group)
             if to is not None and to != source:
-                balance.move_named(group, source, to)
+                balance.move_named(group, source, to, ALL_MARKS)
                 moved = True
     for source, n in balance.unnamed_in(tuple(status for status in STATUSES if status in takes)):
         to = _destination(fold, source, response, outcome, None)
         if to is not None and to != source:
-            balance.move_unnamed(n, source, to)
+            balance.move_unnamed(n, source, to, drains=ALL_MARKS)
             moved = True
     for status in sources:
         if balance.marks.get(status) and not balance.in_status(status):
@@ -285,7 +285,7 @@ def _draw(fold: Fold, n: int, response: Response, marks: int, outcome: Outcome) 
         to = _destination(fold, place, response, outcome, None)
         if to is None:
             return
-        fold.balance.move_unnamed(min(n, there), place, to, marks, drains=not marks)
+        fold.balance.move_unnamed(min(n, there), place, to, marks, 0 if marks else USED_UP)
         n -= min(n, there)
 
 
@@ -304,7 +304,7 @@ def _move_count(fold: Fold, response: Response, outcome: Outcome) -> None:
             return
         to = _destination(fold, source, response, outcome, None)
         if to is not None:
-            balance.move_unnamed(0, source, to, marks, drains=False)
+            balance.move_unnamed(0, source, to, marks, 0)
         return
     if count.n > available and response.action != "unblocked" and fold.inexact:
         fold.shortfall(count.n - available, outcome)
@@ -357,7 +357,7 @@ def _reach_level(fold: Fold, response: Response, outcome: Outcome) -> None:
         if reached or not places:
             outcome.notes.append(f"{reached:,} are {action} already; nothing moved")
             return
-        balance.move_unnamed(0, places[0][0], Place(action), stated, drains=False)
+        balance.move_unnamed(0, places[0][0], Place(action), stated, 0)
         return
     marks = stated | swapped(balance.marks.get(action, 0))
     if missing:
@@ -366,6 +366,10 @@ def _reach_level(fold: Fold, response: Response, outcome: Outcome) -> None:
         outcome.notes.append(f"{level.n:,} are {action} already; nothing moved")
     if not stated and not outcome.problems:
         balance.clear(action)
+        if balance.in_status(action) == balance.total and not balance.marks.get(""):
+            # The whole of an exact amount stands here, so there is nothing anywhere else.
+            for status in list(balance.marks):
+                balance.clear(status)
     elif stated:
         balance.marks[action] = balance.marks.get(action, 0) | stated
 
@@ -401,13 +405,13 @@ def release(fold: Fold, sources: tuple[str, ...], to: str, names: list[str] | No
     chosen = list(balance.named) if names is None else names
     for source, group in _by_place(fold, chosen).items():
         if source.status in sources:
-            balance.move_named(group, source, Place(to))
+            balance.move_named(group, source, Place(to), ALL_MARKS if names is None else USED_UP)
     if names is None:
         for source, n in balance.unnamed_in(sources):
-            balance.move_unnamed(n, source, Place(to))
+            balance.move_unnamed(n, source, Place(to), drains=ALL_MARKS)
         for status in sources:
             if balance.marks.get(status) and not balance.in_status(status):
-                balance.move_unnamed(0, Place(status), Place(to))
+                balance.move_unnamed(0, Place(status), Place(to), drains=ALL_MARKS)
 
 
 def _list(names: list[str]) -> str:

@@ -14,6 +14,10 @@ AT_LEAST: Final = 2
 UNDER: Final = 4
 UNKNOWN: Final = 8
 
+# An amount that is about, or under, what is said is used up with it; of one that is at least that, there may be more.
+USED_UP: Final = ABOUT | UNDER
+ALL_MARKS: Final = ABOUT | AT_LEAST | UNDER | UNKNOWN
+
 QUALIFIER_MARK: Final = {"exact": 0, "about": ABOUT, "at-least": AT_LEAST, "under": UNDER, "unknown": UNKNOWN}
 LARGEST: Final = 2**53 - 1
 

@@ -18,6 +18,8 @@ _PLAIN: Final = re.compile(r"@?([A-Za-z0-9_]{1,2048})\Z").match
 _ALL_PLAIN: Final = re.compile(r"@?[A-Za-z0-9_]{1,2048}(?:\n@?[A-Za-z0-9_]{1,2048})*\Z").match
 _KIND: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?!//)(.*)\Z", re.DOTALL).match
 _LONGEST: Final = 2_048
+# The usual kinds; any other may be given as `kind:name`.
+KINDS: Final = ("account", "post", "url", "hashtag")
 # fmt: off
 _TWITTER: Final = frozenset((
     "x", "x.com", "twitter.com", "x-twitter", "twitter/x", "x/twitter", "twitter-x", "x-(twitter)",
@@ -105,7 +107,7 @@ def _clean(name: str, text: str) -> str:
 
 def _read(name: str, platform: str, text: str) -> tuple[str, str]:
     if name[0] in "@＠":
-        return "account", _account(name, platform, text)
+        return "account", _account(_one(name, text), platform, text)
     if name[0] in "#＃":
         return "hashtag", _hashtag(name, text)
     match = _KIND(name)
@@ -116,7 +118,13 @@ def _read(name: str, platform: str, text: str) -> tuple[str, str]:
         return _url(name, platform, text)
     if "/" in name:
         raise _refusal(text, "is neither an account nor a URL: write @name, or the whole URL with https://")
-    return "account", _account(name, platform, text)
+    return "account", _account(_one(name, text), platform, text)
+
+
+def _one(name: str, text: str) -> str:
+    if "," in name or ";" in name:
+        raise _refusal(text, "looks like several targets: give each on its own")
+    return name
 
 
 def _read_kind(kind: str, value: str, platform: str, text: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ledger.model.balance import Place
 from ledger.model.quantities import qualifier, show
 from ledger.render.safe import plain
 
@@ -12,17 +13,29 @@ if TYPE_CHECKING:
 
 
 def moves(receipt: Receipt) -> list[dict[str, Any]]:
-    """Return what an entry moved, summed by kind and statuses."""
-    sums: dict[tuple[str, str, str], list[int]] = {}
+    """Return what an entry moved, summed by kind and places; what was only named or exchanged moved nothing."""
+    sums: dict[tuple[str, Place, Place], list[int]] = {}
     for posting in receipt.postings:
-        if posting.source.status != posting.to.status or posting.source.where != posting.to.where:
-            held = sums.setdefault((posting.kind, posting.source.status, posting.to.status), [0, 0])
+        if posting.source != posting.to and (posting.n or posting.marks):
+            held = sums.setdefault((posting.kind, posting.source, posting.to), [0, 0])
             held[0] += posting.n
             held[1] |= posting.marks
     return [
-        {"kind": kind, "from": before or None, "to": to, "n": n, "qualifier": qualifier(n, marks)}
+        {
+            "kind": kind,
+            "from": before.status or None,
+            "to": to.status,
+            "n": n,
+            "qualifier": qualifier(n, marks),
+            "from_where": list(before.where),
+            "to_where": list(to.where),
+        }
         for (kind, before, to), (n, marks) in sums.items()
     ]
+
+
+def _place(status: str | None, where: list[str], *, told: bool) -> str:
+    return f"{status} ({', '.join(where)})" if told and where else status or "ordered"
 
 
 def as_text(receipt: Receipt, file: str) -> str:
@@ -36,9 +49,10 @@ def as_text(receipt: Receipt, file: str) -> str:
     kind = str(receipt.record["kind"])
     lines = [f"entry {receipt.seq}: {what[kind].format(plain(receipt.order))}, recorded in {plain(file)}"]
     for move in moves(receipt):
-        n = show(move["n"], move["qualifier"])
-        lines.append(f"  {n} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}")
-    if kind in ("response", "follow-up") and not receipt.postings:
+        n, within = show(move["n"], move["qualifier"]), move["from"] == move["to"]
+        before = _place(move["from"], move["from_where"], told=within)
+        lines.append(f"  {n} {move['kind']}: {before} → {_place(move['to'], move['to_where'], told=within)}")
+    if kind in ("response", "follow-up") and not moves(receipt):
         lines.append("  nothing moved")
     lines += [f"  note: {plain(note)}" for note in receipt.notes]
     return "\n".join(lines) + "\n"
@@ -47,7 +61,9 @@ def as_text(receipt: Receipt, file: str) -> str:
 def as_record(receipt: Receipt) -> dict[str, Any]:
     """Return a receipt for programs."""
     return {
+        "schema": "ledger-receipt/1",
         "seq": receipt.seq,
+        "leaf_hash": receipt.leaf_hash,
         "kind": receipt.record["kind"],
         "order": receipt.order,
         "moves": moves(receipt),

@@ -23,7 +23,7 @@ _GROUPS: Final = (
 )
 _ALWAYS: Final = ("blocked", "unblocked", "withheld")
 _BAR: Final = "▏▎▍▌▋▊▉█"
-_PLURAL: Final = {"all": "targets of every kind", "any": "targets of any kind"}
+_PLURAL: Final = {"all": "targets of every kind", "any": "targets of any kind", "url": "URLs"}
 
 Report = Mapping[str, Any]
 
@@ -33,24 +33,30 @@ def plural(kind: str) -> str:
     return _PLURAL.get(kind, f"{kind}s")
 
 
+def counted(held: Report, kind: str) -> str:
+    """Return a quantity with what it counts: 1 order, ≈50 posts."""
+    one = {"any": "target of any kind", "all": "target", "url": "URL"}.get(kind, kind)
+    return f"{amount(held)} {one if held == {'n': 1, 'qualifier': 'exact'} else plural(kind)}"
+
+
 def as_page(page: Pages, report: Report, file: str, *, whole: bool) -> str:
     """Return the report as a page; the newest periods alone unless `whole`."""
-    counted = plural(report["kind"])
+    kinds = plural(report["kind"])
     span = f"up to {report['as_of']}" if report["begin"] is None else f"{report['begin']} to {report['as_of']}"
     page.say(f"Ledger report · {plain(file)}", "bold")
-    page.say(f"Period: {span} (days in {report['timezone']}) · counted: {counted}, in orders to act")
+    page.say(f"Period: {span} (days in {report['timezone']}) · counted: {kinds}, in orders to act")
     if report["according_to"]:
         page.say(f"According to: {report['according_to']} only", "bold")
     page.say()
     title = "Orders received " + (f"up to {report['as_of']}" if report["begin"] is None else "in the period")
     page.say(f"{title}, as they stood at its end", "bold")
-    _totals(page, report["totals"], counted)
+    _totals(page, report["totals"], report["kind"])
     if report["groups"]:
         page.say()
         page.say(f"The same by {report['by']}" + _group_note(report), "bold")
         _groups(page, report)
     page.say()
-    page.say(f"Everything that moved, by {report['grain']} (moves, not distinct {counted})", "bold")
+    page.say(f"Everything that moved, by {report['grain']} (moves, not distinct {kinds})", "bold")
     periods = report["periods"]
     shown = periods if whole else periods[-NEWEST:]
     _periods(page, shown, report)
@@ -64,8 +70,8 @@ def as_page(page: Pages, report: Report, file: str, *, whole: bool) -> str:
     return page.text()
 
 
-def _totals(page: Pages, totals: Report, counted: str) -> None:
-    table = Grid("status", counted)
+def _totals(page: Pages, totals: Report, kind: str) -> None:
+    table = Grid("status", plural(kind))
     for group, statuses in _GROUPS:
         for status in statuses:
             held = totals["status"][status]
@@ -76,15 +82,15 @@ def _totals(page: Pages, totals: Report, counted: str) -> None:
     table.add("  of them restricted by law", amount(totals["restricted"]), style="bold")
     table.add("  of them not restricted", amount(totals["not_restricted"]), style="bold")
     page.table(table)
-    named, orders = totals["named"], totals["orders"]
-    line = f"{orders:,} {'order' if orders == 1 else 'orders'}; {named:,} {counted} named"
+    orders, named = ({"n": totals[name], "qualifier": "exact"} for name in ("orders", "named"))
+    line = f"{counted(orders, 'order')}; {counted(named, kind)} named"
     rate = share(totals["restricted"], totals["specified"])
     if rate:
         line += f"; restricted {rate} of those specified"
     page.say(line)
     distinct = totals["distinct"]
     standing = ", ".join(f"{status} {n:,}" for status, n in distinct["effective"].items() if n)
-    found = f"Distinct named {counted}, over all orders: {distinct['targets']:,}"
+    found = f"Distinct named {plural(kind)}, over all orders: {distinct['targets']:,}"
     page.say(found + (f" ({standing})" if standing else ""))
 
 
@@ -196,17 +202,20 @@ def footnotes(report: Report) -> Iterator[str]:
         yield "≈ about, + at least, < up to, some: no number stated. A sum is exact only where all its parts are."
     left = report["left_out"]
     if left["kinds"]:
-        kinds = ", ".join(f"{n:,} {kind if n == 1 else plural(kind)}" for kind, n in sorted(left["kinds"].items()))
+        kinds = ", ".join(counted(held, kind) for kind, held in sorted(left["kinds"].items()))
         yield f"Not counted above, as --kind {report['kind']} is: {kinds} (--kind all counts them)."
-    if left["later_orders"] or left["later_moves"]:
-        yield f"After {report['as_of']} the ledger holds {left['later_orders']:,} more orders and {left['later_moves']:,} more moves."
-    if report["information"]["orders"]:
-        yield f"Orders to provide information are never mixed in: {report['information']['orders']:,}."
-    others = {name: n for name, n in report["stated_by"].items() if name != "platform"}
-    moved = sum(report["stated_by"].values())
+    later = left["later_moves"]
+    if left["later_orders"] or later["n"] or later["qualifier"] != "exact":
+        orders = counted({"n": left["later_orders"], "qualifier": "exact"}, "order")
+        yield f"After {report['as_of']} the ledger holds {orders} and {counted(later, 'move')} more."
+    informing = report["information"]["orders"]
+    if informing:
+        yield f"Orders to provide information are never mixed in: {informing:,}."
+    others = {name: held for name, held in report["stated_by"].items() if name != "platform"}
     if others and not report["according_to"]:
-        by = ", ".join(f"{name} {n:,}" for name, n in sorted(others.items()))
-        yield f"{sum(others.values()):,} of {moved:,} moves rest on statements by others than the platform ({by})."
+        by = ", ".join(f"{name} {amount(held)}" for name, held in sorted(others.items()))
+        some, moved = amount(added(others.values())), counted(added(report["stated_by"].values()), "move")
+        yield f"{some} of {moved} rest on statements by others than the platform ({by})."
     unbooked = report["not_booked_whole"]
     if unbooked:
         noun = "entry" if unbooked == 1 else "entries"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ledger.render.rows import amount
@@ -21,11 +21,11 @@ def as_page(page: Pages, story: Story) -> str:
 
 def lines(story: Story) -> Iterator[tuple[str, int, str]]:
     """Give each line of a timeline with how far it stands in and its style."""
-    for found, now in zip(story.get("keys", []), story.get("now", []), strict=True):
-        yield f"{plain(found['key'])} · {found['kind']} on {plain(found['platform'])}", 0, "bold"
-        count = len(story["orders"])
-        stands = f"stands as {now['status']} over all of them" if now["status"] else "has no status to act on"
-        yield f"named in {count} {'order' if count == 1 else 'orders'}; {stands}", 0, ""
+    for found in story["targets"]:
+        yield f"{plain(found['target'])} · {found['kind']} on {plain(found['platform'])}", 0, "bold"
+        count = len(found["orders"])
+        stands = f"stands as {found['status']} over all of them" if found["status"] else "has no status to act on"
+        yield f"under {count} {'order' if count == 1 else 'orders'}; {stands}", 0, ""
     for order in story["orders"]:
         yield "", 0, ""
         yield from _order(order)
@@ -50,8 +50,9 @@ def _order(order: Story) -> Iterator[tuple[str, int, str]]:
     yield head + (" · CONFIDENTIAL" if order["confidential"] else ""), 0, "bold"
     asks = " and ".join(order["requires"]) or "not stated"
     basis = f" under {plain(order['basis'])}" if order["basis"] else ""
+    about = "books nothing, as it repeats another" if order["repeats"] else _plural(order)
     yield (
-        f"asks {plain(order['platform'])} to: {asks}{basis}; {_plural(order)}"
+        f"asks {plain(order['platform'])} to: {asks}{basis}; {about}"
         + (f"; due {plain(order['due'])}" if order["due"] else ""),
         2,
         "",
@@ -60,6 +61,8 @@ def _order(order: Story) -> Iterator[tuple[str, int, str]]:
         yield f"{order['relation'] or 'relates to'} {plain(order['relates_to'])}", 2, ""
     for ground in order["alleged"]:
         yield f"alleged by the authority: {plain(ground)}", 2, ""
+    if order["repeats"]:
+        return
     standing = ", ".join(f"{status} {amount(held)}" for status, held in order["status"].items())
     beside = "; ".join(
         f"{kind}: " + ", ".join(f"{status} {n:,}" for status, n in held.items())
@@ -74,12 +77,14 @@ def _plural(order: Story) -> str:
     kind = order["kind"]
     specified = order["specified"]
     noun = "targets" if kind == "any" else kind if specified["n"] == 1 else f"{kind}s"
-    return f"{amount(specified)} {noun}"
+    words = order["stated"]
+    stated = f" (stated as {plain(words)})" if words and words.replace(",", "") != str(specified["n"]) else ""
+    return f"{amount(specified)} {noun}{stated}"
 
 
 def _event(event: Story, *, many: bool) -> Iterator[tuple[str, int, str]]:
     about = f" [{plain(event['order'])}]" if many else ""
-    since = f" · {_since(event['since_order'])}" if event["since_order"] else ""
+    since = f" · {_since(event['since_order']['text'])}" if event["since_order"] else ""
     seen = " (observed by then)" if event["at_kind"] == "observed-by" else ""
     struck = "VOID " if event["void"] else ""
     yield (
@@ -87,10 +92,13 @@ def _event(event: Story, *, many: bool) -> Iterator[tuple[str, int, str]]:
         0,
         "dim" if event["void"] else "bold",
     )
-    if event.get("targets"):
+    if event["targets"] and not (event["before"] or event["after"]):
         names = event["targets"]
         more = f" and {len(names) - 6:,} more" if len(names) > 6 else ""
         yield "named: " + ", ".join(plain(name) for name in names[:6]) + more, 4, ""
+    if event["joined"]:
+        how = "one of the unnamed" if event["joined"] == "identified" else "an extra, not on the order's list"
+        yield f"not named by the order; taken as {how}", 4, ""
     who = f"says the {event['stated_by']}"
     if event["sources"]:
         who += " · source: " + "; ".join(plain(source) for source in event["sources"])
@@ -103,7 +111,7 @@ def _event(event: Story, *, many: bool) -> Iterator[tuple[str, int, str]]:
         yield f"note: {plain(event['note'])}", 4, ""
     for correction in event["corrections"]:
         yield _corrected(correction), 4, ""
-    for problem in event.get("problems", []):
+    for problem in event["problems"]:
         yield f"problem: {plain(problem)}", 4, "yellow"
 
 
@@ -116,25 +124,50 @@ def _since(text: str) -> str:
 def _what(event: Story) -> str:
     what = str(event["what"])
     if event["kind"] == "follow-up":
-        what = f"the order: {what}"
-    where = [country for country in event.get("where", []) if not country.startswith("-")]
-    lifted = [country[1:] for country in event.get("where", []) if country.startswith("-")]
-    if where and event["kind"] == "response":
-        what += f" in {', '.join(where)}" if where != ["worldwide"] else " worldwide"
-    if lifted:
-        what += f" except in {', '.join(lifted)}"
-    if "moves" in event:
-        moves = "; ".join(
-            f"{amount(move['amount'])} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}"
-            for move in event["moves"]
+        what = f"the order: {what}" + (f" to {plain(event['due'])}" if event["due"] else "")
+    elif event["countries"]:
+        what += " worldwide" if event["countries"] == ["worldwide"] else f" in {', '.join(event['countries'])}"
+    elif event["after"] == what and event["where"]:
+        what += _where(event["where"])
+    if event["moves"]:
+        moves = (
+            f"{amount(move)} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}" for move in event["moves"]
         )
-        return f"{what}: {moves}" if moves else what
-    before, after = event.get("before"), event.get("after")
+        return f"{what}: {'; '.join(moves)}"
+    before, after = event["before"], event["after"]
     if event["kind"] == "order":
         return f"ordered → {after}" if after else what
     if after and before != after:
         return f"{what}: {before} → {after}"
-    return f"{what} (stays {after})" if after else what
+    where = _where(event["where"]) if event["where"] and event["after"] != event["what"] else ""
+    return f"{what} (stays {after}{where})" if after else what
+
+
+def _moves(event: Story) -> str:
+    return "; ".join(
+        f"{amount(move)} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}" for move in event["moves"]
+    )
+
+
+def flat(story: Story) -> list[dict[str, Any]]:
+    """Return one row for each event, for a spreadsheet."""
+    nothing = {"days": None, "seconds": None}
+    return [
+        {
+            **event,
+            "moves": _moves(event),
+            "days_since_order": (event["since_order"] or nothing)["days"],
+            "seconds_since_order": (event["since_order"] or nothing)["seconds"],
+        }
+        for event in story["events"]
+    ]
+
+
+def _where(places: Sequence[str]) -> str:
+    held = [place for place in places if not place.startswith("-")]
+    lifted = [place[1:] for place in places if place.startswith("-")]
+    text = " worldwide" if held == ["worldwide"] else f" in {', '.join(held)}"
+    return text + (f" except in {', '.join(lifted)}" if lifted else "")
 
 
 def _corrected(correction: Story) -> str:

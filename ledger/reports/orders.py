@@ -22,15 +22,15 @@ def orders(db: sqlite3.Connection, *, open_only: bool = False, overdue_at: int |
         sums = Sums()
         flows = db.execute(
             "SELECT status, SUM(delta), SUM(is_about), SUM(is_at_least), SUM(is_under), SUM(is_unknown) FROM flows "
-            "WHERE order_no = ? AND kind = ? GROUP BY status",
-            (row[13], row[7]),
+            "WHERE order_no = ? AND (kind = ? OR ? = 'any') GROUP BY status",
+            (row[13], row[7], row[7]),
         )
         for status, n, *counts in flows:
             sums.add(status, n)
             sums.add_parts(status, counts)
         beside = db.execute(
-            "SELECT COALESCE(SUM(delta), 0) FROM flows WHERE order_no = ? AND kind <> ? AND status IN (?, ?)",
-            (row[13], row[7], *OPEN),
+            "SELECT COALESCE(SUM(delta), 0) FROM flows WHERE order_no = ? AND kind <> ? AND ? <> 'any' AND status IN (?, ?)",
+            (row[13], row[7], row[7], *OPEN),
         ).fetchone()[0]
         found.append(
             {

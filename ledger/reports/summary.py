@@ -13,7 +13,7 @@ from ledger.model.effective import effective
 from ledger.model.moments import day_text
 from ledger.model.periods import parse_period, periods_between
 from ledger.model.statuses import OPEN, STATUSES
-from ledger.reports.sums import Sums
+from ledger.reports.sums import Quantity, Sums, quantity
 
 SCHEMA: Final = "ledger-report/1"
 WAYS: Final = ("order", "authority", "jurisdiction", "country", "platform", "basis", "kind")
@@ -149,7 +149,7 @@ def _periods(asked: Question, flows: dict[str, _Flow], held: Sums) -> tuple[list
             held.add(status, n)
         for status, parts in change.parts.items():
             held.add_parts(status, parts)
-        if asked.begin is None and not any(moved.amounts.values()):
+        if asked.begin is None and not moved:
             continue
         periods.append(
             {
@@ -188,43 +188,47 @@ def _distinct(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
 
 def _left_out(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
     """Return what the report does not count: other kinds of targets, and what lies after its end."""
-    kinds = db.execute(
-        "SELECT kind, SUM(delta) FROM rollup WHERE way = 'total' AND name = '' AND duty = 'act' AND status = :specified "
-        "AND day < :end AND kind <> :kind AND :kind <> 'all' GROUP BY kind",
-        {"specified": SPECIFIED, "end": asked.end, "kind": asked.kind},
-    )
-    found = {"kinds": {kind: n for kind, n in kinds if n}, "later_orders": 0, "later_moves": 0}
-    values = {"end": asked.end, "orders": ORDERS, **_named()}
-    if db.execute("SELECT 1 FROM days WHERE day >= :end LIMIT 1", values).fetchone() is None:
-        return found
-    later = (
-        "SELECT COALESCE(SUM(CASE WHEN status = :orders THEN entered ELSE 0 END), 0), "
-        f"COALESCE(SUM(CASE WHEN status IN ({_marks()}) AND duty = 'act' THEN entered ELSE 0 END), 0) "
-        "FROM rollup WHERE way = 'total' AND day >= :end"
-    )
-    found["later_orders"], found["later_moves"] = db.execute(later, values).fetchone()
-    return found
+    other = "way = 'total' AND name = '' AND duty = 'act' AND status = :measure AND day < :end AND kind <> :kind"
+    values = {"measure": SPECIFIED, "end": asked.end, "kind": asked.kind}
+    later = "way = 'total' AND name = '' AND day >= :end"
+    active = db.execute("SELECT 1 FROM days WHERE day >= :end LIMIT 1", values).fetchone()
+    orders = f"SELECT COALESCE(SUM(entered), 0) FROM rollup WHERE {later} AND status = :measure"
+    moves = _added(db, "''", _ENTERED, f"{later} AND duty = 'act' AND {_MOVED}", values) if active else {}
+    return {
+        "kinds": {} if asked.kind == "all" else _added(db, "kind", _HELD, other, values),
+        "later_orders": db.execute(orders, values | {"measure": ORDERS}).fetchone()[0] if active else 0,
+        "later_moves": moves.get("", quantity(0, 0)),
+    }
 
 
-def _speakers(db: sqlite3.Connection, asked: Question) -> dict[str, int]:
+def _speakers(db: sqlite3.Connection, asked: Question) -> dict[str, Quantity]:
     """Return how many moves of the report rest on whose statement."""
-    rows = db.execute(
-        f"SELECT name, SUM(entered) FROM rollup WHERE way = 'speaker' AND duty = 'act' AND day >= :begin AND day < :end "
-        f"AND (kind = :kind OR :kind = 'all') AND status IN ({_marks()}) GROUP BY name",
-        {"begin": asked.begin or 0, "end": asked.end, "kind": asked.kind, **_named()},
+    where = (
+        "way = 'speaker' AND duty = 'act' AND day >= :begin AND day < :end AND (kind = :kind OR :kind = 'all') "
+        f"AND {_MOVED}"
     )
-    return {name: n for name, n in rows if n}
+    return _added(db, "name", _ENTERED, where, {"begin": asked.begin or 0, "end": asked.end, "kind": asked.kind})
 
 
-_MOVED: Final = tuple(status for status in STATUSES if status not in OPEN[:1])
+# An amount, and the marks that go with it: what is held, or what has entered.
+_HELD: Final = ("delta", "is")
+_ENTERED: Final = ("entered", "in")
+# Into any status but the one in which every target begins.
+_MOVED: Final = "status IN (" + ", ".join(f"'{status}'" for status in STATUSES if status != OPEN[0]) + ")"
 
 
-def _marks() -> str:
-    return ", ".join(f":s{place}" for place in range(len(_MOVED)))
-
-
-def _named() -> dict[str, str]:
-    return {f"s{place}": status for place, status in enumerate(_MOVED)}
+def _added(
+    db: sqlite3.Connection, name: str, column: tuple[str, str], where: str, values: dict[str, Any]
+) -> dict[str, Quantity]:
+    """Return the sums of one column of the roll-up by name; names of which there is nothing are left out."""
+    amount, prefix = column
+    found: dict[str, Sums] = {}
+    for key, n in db.execute(f"SELECT {name}, SUM({amount}) FROM rollup WHERE {where} GROUP BY {name}", values):
+        found.setdefault(key, Sums()).add("", n)
+    parts = ", ".join(f"SUM({prefix}_{mark})" for mark in ("about", "at_least", "under", "unknown"))
+    for key, *counts in db.execute(f"SELECT {name}, {parts} FROM rollup_marks WHERE {where} GROUP BY {name}", values):
+        found.setdefault(key, Sums()).add_parts("", counts)
+    return {key: sums.quantity("") for key, sums in found.items() if sums.n("") or sums.marks("")}
 
 
 def _sql(name: str) -> str:

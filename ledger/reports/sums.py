@@ -23,6 +23,10 @@ class Sums:
         self.amounts: dict[str, int] = {}
         self.parts: dict[str, list[int]] = {}
 
+    def __bool__(self) -> bool:
+        """Tell whether there is anything in it, be it an amount without a number."""
+        return any(self.amounts.values()) or any(self.marks(measure) for measure in self.parts)
+
     def add(self, measure: str, n: int) -> None:
         """Add an amount to a measure."""
         self.amounts[measure] = self.amounts.get(measure, 0) + n

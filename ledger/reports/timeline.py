@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -14,12 +14,15 @@ from ledger.index.reading import ReadLine, folded, records
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View
 from ledger.model.effective import effective
-from ledger.model.entries import Correction, Entry, FollowUp, Order, Response
-from ledger.model.moments import elapsed, read_moment
+from ledger.model.entries import Correction, Entry, Order, Response
+from ledger.model.moments import day_start, elapsed, read_moment
 from ledger.model.postings import Fold, Step
-from ledger.model.quantities import qualifier
 from ledger.model.statuses import MOVES, STATUSES
 from ledger.model.targets import key_text, possible_keys
+from ledger.reports.described import described, frame, verb
+from ledger.reports.sums import quantity
+
+SCHEMA: Final = "ledger-timeline/1"
 
 
 class Source(NamedTuple):
@@ -33,48 +36,47 @@ class Source(NamedTuple):
 def target_timeline(source: Source, text: str, *, confidential: bool = True) -> dict[str, Any]:
     """Return the story of a target over all orders; raises `Refused` when no order names it.
 
-    `orders` holds what frames the story, `events` its steps by time, `now` its effective status (rule 8), `footnotes`
-    what the story cannot tell. Confidential orders can be left out of it but for their number (rule 11).
+    `targets` holds whom it is about, with the effective status (rule 8) and the orders of each; `orders` what frames
+    the story, `events` its steps by time, `footnotes` what the story cannot tell. Without `confidential` it is told as
+    if there were no confidential orders (rule 11).
     """
     platforms = [row[0] for row in source.db.execute("SELECT DISTINCT platform FROM orders WHERE platform <> ''")]
-    found: dict[str, list[int]] = {}
+    found: dict[str, list[tuple[int, Fold, View]]] = {}
     for key in possible_keys(text, platforms or ["twitter"]):
         query = "SELECT order_no FROM statuses WHERE target = ? ORDER BY order_no"
-        numbers = [int(row[0]) for row in source.db.execute(query, (key,))]
-        if numbers:
-            found[key] = numbers
-    if not found:
-        raise Refused(
-            f"{text}: no order names it{_nearest(source, text, platforms)}; orders may cover it without naming it"
-        )
-    story: dict[str, Any] = {"target": text, "keys": [], "now": [], "orders": [], "events": [], "footnotes": []}
-    moments: list[tuple[tuple[int, int, int], dict[str, Any]]] = []
-    for key, numbers in found.items():
-        platform, kind, _ = key.split(" ", 2)
-        story["keys"].append({"key": key_text(key), "kind": kind, "platform": platform})
-        trails = []
-        hidden = 0
-        for order_no in numbers:
+        for (order_no,) in source.db.execute(query, (key,)).fetchall():
             fold, view = folded(source.db, source.read_line, order_no, source.zone)
-            if fold is None:
-                continue
-            if fold.order.confidential and not confidential:
-                hidden += 1
-                continue
+            if fold is not None and (confidential or not fold.order.confidential):
+                found.setdefault(key, []).append((order_no, fold, view))
+    if not found:
+        near = _nearest(source, text, platforms) if confidential else ""
+        raise Refused(f"{text}: no order names it{near}; orders may cover it without naming it")
+    story: dict[str, Any] = {"schema": SCHEMA, "target": text, "targets": [], "orders": [], "events": []}
+    footnotes: list[str] = []
+    moments: list[tuple[tuple[int, int, int], dict[str, Any]]] = []
+    for key, folds in found.items():
+        platform, kind, _ = key.split(" ", 2)
+        trails = []
+        for order_no, fold, view in folds:
             rows = _Story(source, fold, view, order_no)
             story["orders"].append(rows.frame())
             moments += rows.events_of(key)
-            story["footnotes"] += rows.footnotes(key)
+            footnotes += rows.footnotes(key)
             if not fold.order.informs:
                 trails.append([(post.day, post.to.status) for post in fold.balance.postings if key in post.names])
         trails = [trail for trail in trails if trail]
-        story["now"].append({"key": key_text(key), "status": effective(trails)[-1][1] if trails else None})
-        if hidden:
-            noun = "order is" if hidden == 1 else "orders are"
-            story["footnotes"].append(f"{hidden} confidential {noun} left out, here and in the status over all orders")
+        story["targets"].append(
+            {
+                "target": key_text(key),
+                "kind": kind,
+                "platform": platform,
+                "status": effective(trails)[-1][1] if trails else None,
+                "orders": [fold.id for _, fold, _ in folds],
+            }
+        )
     moments.sort(key=lambda pair: pair[0])
     story["events"] = [event for _, event in moments]
-    return story
+    return story | {"footnotes": footnotes}
 
 
 def _nearest(source: Source, text: str, platforms: list[str]) -> str:
@@ -96,20 +98,22 @@ def order_timeline(source: Source, order_no: int) -> dict[str, Any]:
     if fold is None:
         entries = records(source.db, source.read_line, order_no)
         order = entries[0].entry
-        return {
-            "orders": [
-                {
-                    "order": order.id if isinstance(order, Order) else "",
-                    "confidential": isinstance(order, Order) and order.confidential,
-                    "void": True,
-                }
-            ],
-            "events": [event for _, event in _void_rows(entries, view, None, source.zone)],
-            "footnotes": ["the order was voided; it counts nowhere"],
-        }
-    rows = _Story(source, fold, view, order_no)
-    found = sorted(rows.all_events(), key=lambda pair: pair[0])
-    return {"orders": [rows.frame()], "events": [event for _, event in found], "footnotes": []}
+        frames = [frame(order, order_no) | {"void": True}] if isinstance(order, Order) else []
+        events = [event for _, event in sorted(_void_rows(entries, view, None, source.zone), key=lambda pair: pair[0])]
+        footnotes = ["the order was voided; it counts nowhere"]
+    else:
+        rows = _Story(source, fold, view, order_no)
+        frames = [rows.frame()]
+        events = [event for _, event in sorted(rows.all_events(), key=lambda pair: pair[0])]
+        footnotes = []
+    return {
+        "schema": SCHEMA,
+        "target": None,
+        "targets": [],
+        "orders": frames,
+        "events": events,
+        "footnotes": footnotes,
+    }
 
 
 class _Story:
@@ -125,36 +129,19 @@ class _Story:
 
     def frame(self) -> dict[str, Any]:
         """Return what an order is, its allegation marked as such, and how it stands."""
-        order, balance = self.fold.order, self.fold.balance
-        return {
-            "order": self.fold.id,
-            "seq": self.fold.seq,
-            "reference": order.reference,
-            "authority": order.authority,
-            "jurisdiction": order.jurisdiction,
-            "platform": order.platform,
-            "basis": order.basis,
-            "requires": order.requires,
-            "alleged": order.grounds,
-            "received": order.received,
-            "issued": order.issued,
+        balance = self.fold.balance
+        return frame(self.fold.order, self.fold.seq) | {
             "due": self.fold.due,
-            "confidential": order.confidential,
-            "relation": order.relation,
-            "relates_to": order.relates_to,
-            "stated_by": order.speaker,
-            "sources": order.sources,
             "kind": balance.kind,
-            "specified": _quantity(balance.total, balance.marks.get("", 0)),
+            "specified": quantity(balance.total, balance.marks.get("", 0)),
             "status": {
-                status: _quantity(balance.in_status(status), balance.marks.get(status, 0))
+                status: quantity(balance.in_status(status), balance.marks.get(status, 0))
                 for status in STATUSES
                 if balance.in_status(status) or balance.marks.get(status)
             },
             "beside": _beside(self.fold),
             "open": is_open(self.fold),
             "demanded": self.fold.demanded,
-            "void": False,
         }
 
     def events_of(self, key: str) -> Iterator[tuple[tuple[int, int, int], dict[str, Any]]]:
@@ -169,8 +156,9 @@ class _Story:
             elif not self._concerns(step.entry, key):
                 continue
             where = list(moves[-1].to.where) if moves else []
-            event = self._event(step) | {"before": before, "after": status, "where": where}
-            yield _when(step), event
+            event = self._event(step)
+            told = {"before": before, "after": status, "where": where, "joined": _joined(step, moves)}
+            yield _when(step), {**event, **told}
         yield from _void_rows(self.entries, self.view, key, self.zone, self.fold)
 
     def _concerns(self, entry: Entry, key: str) -> bool:
@@ -191,28 +179,29 @@ class _Story:
                     held[0] += post.n
                     held[1] |= post.marks
             moves = [
-                {"kind": kind, "from": before or None, "to": after, "amount": _quantity(n, marks)}
+                {"kind": kind, "from": before or None, "to": after, **quantity(n, marks)}
                 for (kind, before, after), (n, marks) in moved.items()
             ]
-            texts = list(getattr(step.entry, "targets", []))
             outcome = self.fold.outcomes[step.seq]
             yield (
                 _when(step),
-                self._event(step)
-                | {
-                    "targets": texts,
-                    "moves": moves,
-                    "problems": [*outcome.problems, *outcome.forced],
-                },
+                self._event(step) | {"moves": moves, "problems": [*outcome.problems, *outcome.forced]},
             )
         yield from _void_rows(self.entries, self.view, None, self.zone, self.fold)
 
     def _event(self, step: Step) -> dict[str, Any]:
         entry = step.entry
-        return _described(step.seq, entry) | {
-            "order": self.fold.id,
-            "since_order": None if isinstance(entry, Order) else elapsed(self.fold.moment, step.moment),
-            "void": False,
+        since: dict[str, Any] | None = None
+        if not isinstance(entry, Order):
+            first, then = self.fold.moment, step.moment
+            instants = first.at is not None and then.at is not None
+            since = {
+                "text": elapsed(first, then),
+                "days": then.day - first.day,
+                "seconds": ((then.at or 0) - (first.at or 0)) // 1_000_000 if instants else None,
+            }
+        return described(step.seq, entry, self.fold.id) | {
+            "since_order": since,
             "corrections": self._corrections(step.seq),
         }
 
@@ -224,7 +213,9 @@ class _Story:
             correction = by_seq[number].entry
             if isinstance(correction, Correction) and number not in self.void:
                 was = {name: original.get(name) for name in correction.set}
-                found.append({"seq": number, "set": correction.set, "was": was, "reason": correction.reason})
+                found.append(
+                    {"seq": number, "void": False, "set": correction.set, "was": was, "reason": correction.reason}
+                )
         return found
 
     def footnotes(self, key: str) -> list[str]:
@@ -237,7 +228,7 @@ class _Story:
         ]
         if not later:
             return []
-        moved = ", ".join(f"{_verb(step.entry)} {step.moment.text}" for step in later[:3])
+        moved = ", ".join(f"{verb(step.entry)} {step.moment.text}" for step in later[:3])
         more = f" and {len(later) - 3} more" if len(later) > 3 else ""
         return [
             f"{self.fold.id}: {len(later)} later "
@@ -249,25 +240,13 @@ class _Story:
         return any(key in post.names for post in self.postings.get(step.seq, []))
 
 
-def _verb(entry: Entry) -> str:
-    if isinstance(entry, Response):
-        return entry.action
-    return entry.event if isinstance(entry, FollowUp) else "ordered"
-
-
-def _described(seq: int, entry: Entry) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "kind": str(entry.__struct_config__.tag),
-        "what": _verb(entry),
-        "at": entry.booked if isinstance(entry, Order) else getattr(entry, "at", None),
-        "at_kind": entry.at_kind or "occurred",
-        "reason": getattr(entry, "reason", None),
-        "stated_by": getattr(entry, "speaker", None),
-        "sources": list(entry.sources),
-        "documents": [document.name for document in entry.documents],
-        "note": entry.note,
-    }
+def _joined(step: Step, moves: list[Posting]) -> str | None:
+    """Return how a target that the order did not name came under it."""
+    if isinstance(step.entry, Order):
+        return None
+    if any(not post.source.status for post in moves):
+        return "admitted"
+    return "identified" if any(post.source == post.to for post in moves) else None
 
 
 def _when(step: Step) -> tuple[int, int, int]:
@@ -291,16 +270,10 @@ def _void_rows(
         by = view.trail.get(seq, [])
         correction = by_seq[by[-1]].entry if by else None
         reason = correction.reason if isinstance(correction, Correction) else ""
-        yield (
-            (moment.day, moment.at or 0, seq),
-            _described(seq, entry)
-            | {
-                "order": entry.id if isinstance(entry, Order) else entry.order,
-                "since_order": None,
-                "void": True,
-                "corrections": [{"seq": by[-1] if by else None, "void": True, "reason": reason}],
-            },
-        )
+        order_id = entry.id if isinstance(entry, Order) else entry.order
+        voided: dict[str, Any] = {"seq": by[-1] if by else None, "void": True, "set": {}, "was": {}, "reason": reason}
+        at = moment.at if moment.at is not None else day_start(moment.day, zone)
+        yield (moment.day, at, seq), described(seq, entry, order_id or "") | {"void": True, "corrections": [voided]}
 
 
 def _beside(fold: Fold) -> dict[str, dict[str, int]]:
@@ -311,7 +284,3 @@ def _beside(fold: Fold) -> dict[str, dict[str, int]]:
         held = found.setdefault(kind, {})
         held[status] = held.get(status, 0) + 1
     return found
-
-
-def _quantity(n: int, marks: int) -> dict[str, Any]:
-    return {"n": n, "qualifier": qualifier(n, marks)}

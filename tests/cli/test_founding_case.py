@@ -125,7 +125,15 @@ def test_four_spellings_tell_one_story(samples: Run, spelling: str) -> None:
         ("2022-06-26", "pending", other, "platform", True),
         ("2022-06-27", "withheld", other, "platform", True),
     ]
-    assert story["now"] == [{"key": "@kisanektamorcha", "status": "withheld"}]
+    assert story["targets"] == [
+        {
+            "target": "@kisanektamorcha",
+            "kind": "account",
+            "platform": "twitter",
+            "status": "withheld",
+            "orders": [first, other],
+        }
+    ]
 
 
 def test_the_story_gives_the_grounds_as_the_authoritys_allegation(samples: Run) -> None:

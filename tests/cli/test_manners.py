@@ -175,7 +175,7 @@ def test_a_receipt_that_cannot_be_printed_exits_4_and_says_that_the_entry_stands
 def test_check_is_silent_when_all_is_well_and_1_when_not(run: Run, samples: Run) -> None:
     found = samples("check", "-O", "json")
     assert found.code == 1
-    rows = json.loads(found.out)
+    rows = json.loads(found.out)["findings"]
     assert {(row["kind"], row["target"]) for row in rows} == {
         ("restricted-elsewhere", "@kisanektamorcha"),
         ("restricted-elsewhere", "@tractor2twitr"),
