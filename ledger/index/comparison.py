@@ -56,6 +56,8 @@ def compare(file: JournalFile) -> Compared:
         try:
             place = f"{fresh.path.as_uri()}?immutable=1" if is_read_only(fresh.path) else str(fresh.path)
             db.execute("ATTACH ? AS kept", (place,))
+            # One state of it, whatever others add meanwhile.
+            db.execute("BEGIN")
             if db.execute("PRAGMA kept.user_version").fetchone()[0] != VERSION:
                 return Compared(False, "is of another version, and made anew when it is next needed", [])
             meta = dict(db.execute("SELECT name, value FROM kept.meta"))

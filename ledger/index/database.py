@@ -142,14 +142,23 @@ class Index:
 
     def _open(self) -> sqlite3.Connection:
         tail = self.file.state()
-        try:
-            db = self._existing(tail)
-        except sqlite3.OperationalError as error:
-            self.warnings.append(f"{self.path.name}: cannot be used ({error}); the figures come from the ledger itself")
-            db = None
-        except sqlite3.DatabaseError as error:
-            self.warnings.append(f"{self.path.name}: {error}; rebuilt from the ledger")
-            db = None
+        db = None
+        for attempt in ("first", "last"):
+            try:
+                db = self._existing(tail)
+            except sqlite3.OperationalError as error:
+                if attempt == "first":
+                    # Others may have closed it, or put another in its place, at this very moment.
+                    continue
+                self.warnings.append(
+                    f"{self.path.name}: cannot be used ({error}); the figures come from the ledger itself"
+                )
+            except sqlite3.DatabaseError as error:
+                self.warnings.append(f"{self.path.name}: {error}; rebuilt from the ledger")
+            except FileNotFoundError:
+                # Somebody took it away just now.
+                continue
+            break
         return db if db is not None else self._rebuilt(tail)
 
     def _existing(self, tail: Tail) -> sqlite3.Connection | None:
@@ -296,8 +305,8 @@ class Index:
                 self._build(tail, self.scratch)
                 if self.adopt():
                     return _connect(self.path)
-            except sqlite3.OperationalError:
-                # The disk is full, perhaps.
+            except (sqlite3.OperationalError, FileNotFoundError):
+                # The disk is full, perhaps, or somebody took the new one away.
                 pass
             finally:
                 self.abandon()
@@ -354,15 +363,23 @@ def _is_cut(path: Path) -> bool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    """Open an index; raises `FileNotFoundError` when another is put in its place meanwhile."""
+    before = os.stat(path)
     db = sqlite3.connect(path, timeout=10, isolation_level=None)
     try:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("SELECT 1 FROM meta").fetchone()
+        # SQLite finds its write-ahead log by name: it must be that of this file, and not of one that came after it.
+        if not os.path.samestat(before, os.stat(path)):
+            raise FileNotFoundError(path)
     except sqlite3.OperationalError:
         db.close()
         if not is_read_only(path):
             raise
         db = sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, isolation_level=None)
+    except OSError:
+        db.close()
+        raise
     return db
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -17,6 +18,9 @@ from ledger.model.moments import zone_info
 
 # Leaves hashed in one go, a power of two: one by one they cost half as much again.
 _TOGETHER: Final = 1024
+# An unfinished line may be one that is being written: it is looked at again for a tenth of a second.
+_LOOKS: Final = 10
+_PAUSE: Final = 0.01
 
 
 class Finding(NamedTuple):
@@ -76,9 +80,20 @@ class Tree:
         return found
 
 
+def _settled_size(file: JournalFile) -> int:
+    """Return the size of the file, at a moment when nobody is in the middle of writing a line if there is one."""
+    size = file.size()
+    for _ in range(_LOOKS):
+        if not size or file.read_bytes(size - 1, 1) == b"\n":
+            break
+        time.sleep(_PAUSE)
+        size = file.size()
+    return size
+
+
 def verify_file(file: JournalFile, progress: Callable[[int, int], None] | None = None, most: int = 100) -> Verification:
     """Check the whole file, to its end also after a finding; list at most `most` findings."""
-    size = file.size()
+    size = _settled_size(file)
     findings: list[Finding] = []
     count = lines = end = 0
     head = ""

@@ -28,6 +28,8 @@ def apply_response(fold: Fold, response: Response, outcome: Outcome) -> None:
     if fold.repeats:
         outcome.problems.append(f"the order only repeats {fold.order.relates_to}: respond to that one")
         return
+    if response.countries and action not in (*RESTRICTED, *OWN_RULES, "unblocked"):
+        outcome.notes.append(f"{', '.join(response.countries)}: said of {action}, which holds in no country")
     if response.all:
         _move_all(fold, response, outcome)
         return
@@ -48,37 +50,41 @@ def resolve(
     outcome: Outcome,
     response: Response | None = None,
     missing: int | None = None,
-    *,
-    extra: bool = False,
 ) -> list[str]:
     """Return the keys of the targets that a response or follow-up names (rule 2).
 
     A name that is not on the list identifies an unnamed unit, is admitted as an extra, or becomes a problem with
-    the nearest name as a hint. With `extra` alone set, such names are passed over: nothing moves.
+    the nearest name as a hint.
     """
-    keys, identified = [], []
+    keys = []
+    identified: dict[bool, list[str]] = {True: [], False: []}
     named = fold.balance.named
     for target in parse_targets(texts, fold.platform):
         if target.key in named:
             keys.append(target.key)
-        elif extra:
-            continue
         elif _place_name(fold, target, response, missing, outcome):
             keys.append(target.key)
-            identified.append(target.text)
+            identified[target.key in fold.admitted].append(target.text)
         else:
-            outcome.problems.append(_stranger(fold, target))
-    if identified:
-        admitted = response is not None and response.extra
-        outcome.notes.append(
-            f"{_list(identified)}: "
-            + (
-                "admitted, though not on the order's list"
-                if admitted
-                else "not named before; taken as one of the unnamed"
-            )
-        )
+            outcome.problems.append(_stranger(fold, target, extra=response is not None))
+    if identified[False]:
+        outcome.notes.append(f"{_list(identified[False])}: not named before; taken as one of the unnamed")
+    if identified[True]:
+        outcome.notes.append(f"{_list(identified[True])}: admitted, though not on the order's list")
     return keys
+
+
+def mention(fold: Fold, texts: list[str], response: Response, outcome: Outcome) -> None:
+    """Hold the names in a statement, which moves nothing, against those of the order."""
+    strangers = [target for target in parse_targets(texts, fold.platform) if target.key not in fold.balance.named]
+    unnamed = fold.inexact or any(n > 0 for n in fold.balance.unnamed.values())
+    for target in strangers:
+        if unnamed and fold.covers(target.kind):
+            outcome.notes.append(f"{target.text}: not named in the order; it may be one of the unnamed")
+        elif response.extra or response.anyway:
+            outcome.notes.append(f"{target.text}: not on the order's list")
+        else:
+            outcome.problems.append(_stranger(fold, target, extra=True))
 
 
 def _place_name(fold: Fold, target: Target, response: Response | None, missing: int | None, outcome: Outcome) -> bool:
@@ -103,15 +109,19 @@ def _place_name(fold: Fold, target: Target, response: Response | None, missing: 
     if response is not None and response.extra:
         outcome.forced.append(f"{target.text}: not on the order's list")
         balance.admit(target.key, target.kind)
+        fold.admitted.add(target.key)
         return True
     return False
 
 
-def _stranger(fold: Fold, target: Target) -> str:
+def _stranger(fold: Fold, target: Target, *, extra: bool) -> str:
     known = {key_text(key): key for key in fold.balance.named}
     near = get_close_matches(key_text(target.key), known, n=1, cutoff=0.75) if len(known) <= 20_000 else []
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{target.text} is not on the order's list, and no unnamed {fold.balance.kind} is left to be it{hint} (--extra admits it)"
+    admits = " (--extra admits it)" if extra else ""
+    return (
+        f"{target.text} is not on the order's list, and no unnamed {fold.balance.kind} is left to be it{hint}{admits}"
+    )
 
 
 def _by_place(fold: Fold, names: list[str]) -> dict[Place, list[str]]:
@@ -158,17 +168,20 @@ def _within_level(
 
     Once the level is reached, a name was one of its unnamed units (rule 4).
     """
-    balance, movers, beyond = fold.balance, [], []
+    balance, movers, beyond, exchanged = fold.balance, [], [], []
     for name in group:
         if balance.counts(name) and missing <= 0:
             places = balance.unnamed_in((response.action,))
             if places:
                 balance.exchange(name, places[0][0])
+                exchanged.append(key_text(name))
             else:
                 beyond.append(key_text(name))
             continue
         movers.append(name)
         missing -= balance.counts(name)
+    if exchanged:
+        outcome.notes.append(f"{_list(exchanged)}: taken as one of those that are {response.action} already")
     if beyond and response.so_far is not None:
         level = response.so_far.words or response.so_far.n
         outcome.problems.append(f"{_list(beyond)}: the {level} so far are others, all of them named: raise the level")

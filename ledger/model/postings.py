@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ledger.model.balance import OUTSIDE, PENDING, Balance
 from ledger.model.entries import Entry, FollowUp, Order, Response, counted_kind
 from ledger.model.moments import Moment, day_start, read_moment
-from ledger.model.moving import apply_response, release, resolve
+from ledger.model.moving import apply_response, mention, release, resolve
 from ledger.model.quantities import QUALIFIER_MARK
 from ledger.model.statuses import ENDING_EVENTS, MOVES, OPEN, REPEATS, RESTORING_EVENTS
 from ledger.model.targets import Target, parse_targets, platform_key
@@ -46,11 +46,13 @@ class Fold:
 
     `targets` are those of the order, where they have been read already. `balance` holds the quantities and the
     postings, `steps` the entries by time, `outcomes` what each did.
-    `demanded` is false once the order no longer holds, `released` names targets that it no longer covers alone.
+    `demanded` is false once the order no longer holds, `released` names targets that it no longer covers alone,
+    `admitted` those that came under it though they are not on its list.
     """
 
     __slots__ = (
         "_latest",
+        "admitted",
         "balance",
         "demanded",
         "due",
@@ -70,6 +72,7 @@ class Fold:
         self.moment = read_moment(order.booked, zone)
         self.demanded = True
         self.released: set[str] = set()
+        self.admitted: set[str] = set()
         self.due = order.due
         self.outcomes: dict[int, Outcome] = {}
         self.steps: list[Step] = []
@@ -196,7 +199,7 @@ class Fold:
     def _statement(self, entry: Response, outcome: Outcome) -> None:
         """Check the targets of a response that moves nothing."""
         if entry.targets:
-            resolve(self, entry.targets, outcome, extra=True)
+            mention(self, entry.targets, entry, outcome)
 
     def _follow_up(self, entry: FollowUp, outcome: Outcome) -> None:
         event = entry.event
