@@ -50,6 +50,8 @@ class Desk:
         self._folds: OrderedDict[int, tuple[Fold, int]] = OrderedDict()
         self._weight = 0
         self._now = ""
+        # Orders that were corrected in this batch: their id, and their reference and authority unless they are void.
+        self._corrected: dict[int, tuple[str, tuple[str, str] | None]] = {}
 
     def decide(self, raw: Mapping[str, Any], seq: int, now: str) -> Decided:
         """Return the entry as it would be recorded under a number at a time; raises `Refused` with the reason.
@@ -73,10 +75,7 @@ class Desk:
             record["id"] = order.id
         elif (earlier := self._find(order.id)) is not None:
             raise Refused(f"id: {order.id} is entry {earlier} already: choose another id, or correct that entry")
-        if order.relates_to is not None and self._find(order.relates_to) is None:
-            raise Refused(f"relates_to: {unknown_order(self.writing.db, order.relates_to)}")
-        if order.reference is not None:
-            self._same_reference(order)
+        self._related(order, seq)
         folded = Fold(seq, order, self.zone, targets)
         outcome = folded.outcomes[seq]
         if outcome.problems:
@@ -94,13 +93,27 @@ class Desk:
         row = self.writing.db.execute("SELECT order_no FROM orders WHERE id = ?", (order_id,)).fetchone()
         return None if row is None else int(row[0])
 
-    def _same_reference(self, order: Order) -> None:
-        query = "SELECT id FROM orders WHERE reference = ? AND authority = ? AND duty <> 'void'"
-        ids = [row[0] for row in self.writing.db.execute(query, (order.reference, order.authority))]
-        if ids and order.relates_to not in ids:
+    def _related(self, order: Order, seq: int) -> None:
+        """Refuse an order that relates to none, or has the reference of another that it does not relate to (rule 9)."""
+        db = self.writing.db
+        if order.relates_to is not None and self._find(order.relates_to) is None:
+            raise Refused(f"relates_to: {unknown_order(db, order.relates_to)}")
+        if order.reference is None:
+            return
+        said = (order.reference, order.authority)
+        query = "SELECT order_no, id FROM orders WHERE reference = ? AND authority = ? AND duty <> 'void'"
+        same = dict(db.execute(query, said).fetchall())
+        # What corrections of this batch have changed is not in the index yet.
+        for number, (name, held) in self._corrected.items():
+            same.pop(number, None)
+            if held == said:
+                same[number] = name
+        same.pop(seq, None)
+        if same and order.relates_to not in same.values():
+            first = same[min(same)]
             raise Refused(
-                f"reference: {order.authority} {order.reference} is recorded already as {ids[0]}: "
-                f"if this is another order, say --relates-to {ids[0]}"
+                f"reference: {order.authority} {order.reference} is recorded already as {first}: "
+                f"if this is another order, say --relates-to {first}"
             )
 
     def _fact(self, record: dict[str, Any], entry: Response | FollowUp, seq: int) -> Decided:
@@ -162,9 +175,17 @@ class Desk:
             if new:
                 raise Refused(f"entry {root} could then not be: {new[0]}")
             notes = _newly_impossible(folded, known, root)
-        self._drop(order_no)
         order = entries[order_no]
         order_id = order.id if isinstance(order, Order) and order.id else ""
+        if root == order_no:
+            now = dict(after.facts).get(root)
+            if isinstance(now, Order):
+                was = dict(before.facts).get(root)
+                if not isinstance(was, Order) or _relation(was) != _relation(now):
+                    self._related(now, order_no)
+            said = (now.reference, now.authority) if isinstance(now, Order) and now.reference is not None else None
+            self._corrected[order_no] = (order_id, said)
+        self._drop(order_no)
         return Decided(record, correction, order_id, [], notes, folded)
 
     def _correctable(self, correction: Correction, target: Recorded, view: View) -> None:
@@ -216,6 +237,10 @@ class Desk:
         gone = self._folds.pop(order_no, None)
         if gone is not None:
             self._weight -= gone[1]
+
+
+def _relation(order: Order) -> tuple[str | None, ...]:
+    return order.reference, order.authority, order.relates_to
 
 
 def _problems(folded: Fold) -> set[tuple[int, str]]:

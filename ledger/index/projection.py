@@ -225,7 +225,7 @@ def _histories(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:
         else:
             current |= {name: after[current.get(name)] for name in posting.names}
     duty = "information" if fold.order.informs else "act"
-    if not balance.beside and balance.kind != "any" and not fold.released:
+    if not balance.beside and balance.kind != "any" and not fold.exceptions:
         keys = {number: (number, balance.kind, fold.demanded) for number in dict.fromkeys(current.values())}
         sorts = [keys[number] for number in current.values()]
     else:

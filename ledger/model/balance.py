@@ -98,6 +98,17 @@ class Balance:
             (place, n) for status in statuses for place, n in self.unnamed.items() if place.status == status and n > 0
         ]
 
+    def by_place(self, names: list[str]) -> dict[Place, list[str]]:
+        """Return named targets by where they stand."""
+        places = list(map(self.named.__getitem__, names))
+        if len(set(places)) == 1:
+            # Nearly always all stand together.
+            return {places[0]: names}
+        groups: dict[Place, list[str]] = {}
+        for name, place in zip(names, places, strict=True):
+            groups.setdefault(place, []).append(name)
+        return groups
+
     def move_named(self, names: list[str], source: Place, to: Place, drains: int = USED_UP) -> None:
         """Move targets that are named and stand in one place; `drains` as in `move_unnamed`."""
         groups: dict[str, list[str]] = {}

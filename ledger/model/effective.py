@@ -7,9 +7,9 @@ from ledger.model.statuses import STRENGTH
 
 def effective(histories: list[list[tuple[int, str]]]) -> list[tuple[int, str]]:
     """Return the strongest status over several histories, by the days on which it changes (rule 8)."""
-    if len(histories) == 1:
-        return [(day, status) for day, status in histories[0]]
-    moves = sorted((day, place, status) for place, history in enumerate(histories) for day, status in history)
+    moves = [(day, place, status) for place, history in enumerate(histories) for day, status in history]
+    # Of several changes on one day the last counts: their order stays.
+    moves.sort(key=lambda move: move[0])
     current: dict[int, str] = {}
     changes: list[tuple[int, str]] = []
     for at, (day, place, status) in enumerate(moves):

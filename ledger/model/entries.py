@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, MutableMapping
 from typing import Annotated, Any, Final
 
@@ -224,9 +225,9 @@ def normalise(raw: Mapping[str, Any]) -> dict[str, Any]:
     Raises `Refused` where a quantity or a country is none.
     """
     kind = raw.get("kind")
-    if kind not in _TYPES:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise Refused(f"kind: {kind!r} is none of {', '.join(_TYPES)}")
-    known = fields_of(str(kind))
+    known = fields_of(kind)
     entry = {name: value for name, value in raw.items() if value is not None or name not in known}
     _store(entry)
     if isinstance(entry.get("set"), dict):
@@ -270,15 +271,15 @@ def _plainly(message: str) -> str:
     """Say a validation error in the record's own words."""
     text, _, path = message.partition(" - at `$")
     names = {"Expected `str`": "a text is needed", "Expected `bool`": "true or false is needed"}
+    field = path.strip("`").lstrip(".")
     if text.startswith("Object missing required field"):
-        field = text.split("`")[1]
-        return f"{field}: is missing"
+        name = text.split("`")[1]
+        return f"{field}.{name}: is missing" if field else f"{name}: is missing"
     for theirs, ours in names.items():
         text = text.replace(theirs, ours)
     text = text.replace("Expected `array`", "a list is needed").replace(
         "`str` of length >= 1", "a text that is not empty"
     )
-    field = path.strip("`").lstrip(".")
     return f"{field}: {text}" if field else text
 
 
@@ -332,7 +333,21 @@ def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:
         raise Refused(f"{field}: {value!r} is none of {', '.join(known)}")
 
 
+def _check_said(field: str, value: str) -> None:
+    """Refuse a text in which nothing can be seen."""
+    if not any(unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp") for char in value):
+        raise Refused(f"{field}: is empty: say what it is")
+
+
+def _check_amount(field: str, quantity: Quantity) -> None:
+    try:
+        check_quantity(quantity)
+    except Refused as error:
+        raise Refused(f"{field}: {error}") from error
+
+
 def _check_order(order: Order) -> list[Target]:
+    _check_said("authority", order.authority)
     if not order.booked:
         raise Refused("received: an order needs the day it was received, or issued")
     if order.id is not None and (order.id != order.id.strip() or not order.id.isprintable()):
@@ -349,10 +364,10 @@ def _check_order(order: Order) -> list[Target]:
         raise Refused("relates_to: a relation needs the id of the order that it relates to")
     targets = parse_targets(order.targets, platform_key(order.platform))
     of = counted_kind(order, targets)
-    if not of.replace("-", "").isalnum() or of != of.lower():
+    if not of.replace("-", "").isalnum() or of != of.lower() or of == "all":
         raise Refused(f"specified_of: {of!r} is not a kind of target, such as account, post, url, hashtag or any")
     if order.specified is not None:
-        check_quantity(order.specified)
+        _check_amount("specified", order.specified)
         kinds = [target.kind for target in targets]
         names = len(kinds) if of == "any" else kinds.count(of)
         if order.specified.qualifier == "exact" and names > order.specified.n:
@@ -378,9 +393,9 @@ def _check_response(response: Response) -> None:
     amounts = [name for name in ("all", "count", "so_far") if getattr(response, name)]
     if len(amounts) > 1:
         raise Refused(f"{amounts[0]}: say either all, a count or a level so far, not {' and '.join(amounts)}")
-    for quantity in (response.count, response.so_far):
-        if quantity is not None:
-            check_quantity(quantity)
+    for name in ("count", "so_far"):
+        if getattr(response, name) is not None:
+            _check_amount(name, getattr(response, name))
     if response.action in MOVES:
         if response.all and response.targets:
             raise Refused("targets: all are meant already: name targets, or say all")
@@ -391,6 +406,7 @@ def _check_response(response: Response) -> None:
 
 
 def _check_correction(correction: Correction) -> None:
+    _check_said("reason", correction.reason)
     if correction.void == bool(correction.set):
         raise Refused("set: a correction either voids an entry or sets some of its fields")
     for field in correction.set:

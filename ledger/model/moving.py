@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ledger.model.balance import PENDING, Place, Where
+from ledger.model.balance import Place
 from ledger.model.countries import WORLDWIDE
 from ledger.model.entries import Response
+from ledger.model.naming import cannot, listed, resolve
 from ledger.model.quantities import ALL_MARKS, QUALIFIER_MARK, UNKNOWN, USED_UP, show, swapped
 from ledger.model.statuses import OWN_RULES, RESTRICTED, STATUSES, admits, draws
-from ledger.model.targets import Target, key_text, parse_targets
+from ledger.model.targets import key_text
+from ledger.model.whereabouts import destination
 
 if TYPE_CHECKING:
     from ledger.model.postings import Fold, Outcome
@@ -44,102 +45,10 @@ def apply_response(fold: Fold, response: Response, outcome: Outcome) -> None:
         _reach_level(fold, response, outcome)
 
 
-def resolve(
-    fold: Fold,
-    texts: list[str],
-    outcome: Outcome,
-    response: Response | None = None,
-    missing: int | None = None,
-) -> list[str]:
-    """Return the keys of the targets that a response or follow-up names (rule 2).
-
-    A name that is not on the list identifies an unnamed unit, is admitted as an extra, or becomes a problem with
-    the nearest name as a hint.
-    """
-    keys = []
-    identified: dict[bool, list[str]] = {True: [], False: []}
-    named = fold.balance.named
-    for target in parse_targets(texts, fold.platform):
-        if target.key in named:
-            keys.append(target.key)
-        elif _place_name(fold, target, response, missing, outcome):
-            keys.append(target.key)
-            identified[target.key in fold.admitted].append(target.text)
-        else:
-            outcome.problems.append(_stranger(fold, target, extra=response is not None))
-    if identified[False]:
-        outcome.notes.append(f"{_list(identified[False])}: not named before; taken as one of the unnamed")
-    if identified[True]:
-        outcome.notes.append(f"{_list(identified[True])}: admitted, though not on the order's list")
-    return keys
-
-
-def mention(fold: Fold, texts: list[str], response: Response, outcome: Outcome) -> None:
-    """Hold the names in a statement, which moves nothing, against those of the order."""
-    strangers = [target for target in parse_targets(texts, fold.platform) if target.key not in fold.balance.named]
-    unnamed = fold.inexact or any(n > 0 for n in fold.balance.unnamed.values())
-    for target in strangers:
-        if unnamed and fold.covers(target.kind):
-            outcome.notes.append(f"{target.text}: not named in the order; it may be one of the unnamed")
-        elif response.extra or response.anyway:
-            outcome.notes.append(f"{target.text}: not on the order's list")
-        else:
-            outcome.problems.append(_stranger(fold, target, extra=True))
-
-
-def _place_name(fold: Fold, target: Target, response: Response | None, missing: int | None, outcome: Outcome) -> bool:
-    """Find room for a name that is not on the list; return whether there was any."""
-    balance = fold.balance
-    action = response.action if response else "withdrawn"
-    if fold.covers(target.kind):
-        sources = draws(action)
-        if missing is not None and missing <= 0:
-            sources = (action, *sources)
-        rest = tuple(status for status in STATUSES if status not in sources)
-        places = balance.unnamed_in((*sources, action, *rest))
-        usable = [place for place, _ in places if place.status == action or admits(action, place.status)]
-        if not usable and fold.inexact:
-            fold.shortfall(1, outcome)
-            usable = [PENDING]
-        if not usable and places and response is not None and response.anyway:
-            usable = [places[0][0]]
-        if usable:
-            balance.identify(target.key, usable[0])
-            return True
-    if response is not None and response.extra:
-        outcome.forced.append(f"{target.text}: not on the order's list")
-        balance.admit(target.key, target.kind)
-        fold.admitted.add(target.key)
-        return True
-    return False
-
-
-def _stranger(fold: Fold, target: Target, *, extra: bool) -> str:
-    known = {key_text(key): key for key in fold.balance.named}
-    near = get_close_matches(key_text(target.key), known, n=1, cutoff=0.75) if len(known) <= 20_000 else []
-    hint = f"; did you mean {near[0]}?" if near else ""
-    admits = " (--extra admits it)" if extra else ""
-    return (
-        f"{target.text} is not on the order's list, and no unnamed {fold.balance.kind} is left to be it{hint}{admits}"
-    )
-
-
-def _by_place(fold: Fold, names: list[str]) -> dict[Place, list[str]]:
-    named = fold.balance.named
-    places = list(map(named.__getitem__, names))
-    if len(set(places)) == 1:
-        # Nearly always all stand together.
-        return {places[0]: names}
-    groups: dict[Place, list[str]] = {}
-    for name, place in zip(names, places, strict=True):
-        groups.setdefault(place, []).append(name)
-    return groups
-
-
 def _move_names(fold: Fold, names: list[str], response: Response, outcome: Outcome, missing: int | None) -> None:
     action = response.action
-    for source, group in _by_place(fold, names).items():
-        to = _destination(fold, source, response, outcome, group)
+    for source, group in fold.balance.by_place(names).items():
+        to = destination(fold, source, response, outcome, group)
         if to is None:
             continue
         if to == source:
@@ -147,7 +56,7 @@ def _move_names(fold: Fold, names: list[str], response: Response, outcome: Outco
         elif source.status == action or admits(action, source.status) or response.anyway:
             if source.status != action and not admits(action, source.status):
                 outcome.forced.append(
-                    f"{_list([key_text(name) for name in group])}: moved from {source.status} to {action}"
+                    f"{listed([key_text(name) for name in group])}: moved from {source.status} to {action}"
                 )
             movers = group
             if missing is not None and source.status != action:
@@ -156,8 +65,8 @@ def _move_names(fold: Fold, names: list[str], response: Response, outcome: Outco
                 fold.balance.move_named(movers, source, to)
         else:
             outcome.problems.append(
-                f"{_list([key_text(name) for name in group])}: {source.status} under this order, "
-                f"and {_cannot(action)} (--anyway records it all the same)"
+                f"{listed([key_text(name) for name in group])}: {source.status} under this order, "
+                f"and {cannot(action)} (--anyway records it all the same)"
             )
 
 
@@ -173,82 +82,28 @@ def _within_level(
         if balance.counts(name) and missing <= 0:
             places = balance.unnamed_in((response.action,))
             if places:
-                balance.exchange(name, places[0][0])
+                place = places[0][0]
+                balance.exchange(name, place)
                 exchanged.append(key_text(name))
+                to = destination(fold, place, response, outcome, [name])
+                if to is not None and to != place:
+                    balance.move_named([name], place, to)
             else:
                 beyond.append(key_text(name))
             continue
         movers.append(name)
         missing -= balance.counts(name)
     if exchanged:
-        outcome.notes.append(f"{_list(exchanged)}: taken as one of those that are {response.action} already")
+        outcome.notes.append(f"{listed(exchanged)}: taken as one of those that are {response.action} already")
     if beyond and response.so_far is not None:
         level = response.so_far.words or response.so_far.n
-        outcome.problems.append(f"{_list(beyond)}: the {level} so far are others, all of them named: raise the level")
+        outcome.problems.append(f"{listed(beyond)}: the {level} so far are others, all of them named: raise the level")
     return movers, missing
-
-
-def _cannot(action: str) -> str:
-    if action == "unblocked":
-        return "only what is restricted can be unblocked"
-    return f"{action} takes from {', '.join(draws(action))}"
 
 
 def _already(group: list[str], place: Place, outcome: Outcome) -> None:
     where = f" in {', '.join(place.where)}" if place.where else ""
-    outcome.notes.append(f"{_list([key_text(name) for name in group])}: already {place.status}{where}; nothing moved")
-
-
-def _destination(
-    fold: Fold, source: Place, response: Response, outcome: Outcome, group: list[str] | None
-) -> Place | None:
-    """Return where units of one place go; None, with a problem, when that cannot be told (rule 7)."""
-    action = response.action
-    given = tuple(sorted(set(response.countries)))
-    if action == "unblocked":
-        return _lifted(source, given, outcome, group)
-    if action in OWN_RULES:
-        return Place(action, given)
-    if action not in RESTRICTED:
-        return Place(action)
-    if source.status == action and not given:
-        return source
-    if not given:
-        return Place(action, (fold.order.jurisdiction,) if action == "withheld" else ())
-    held = set(source.where) if source.status in RESTRICTED else set()
-    held = {country for country in held if country.removeprefix("-") not in given} | set(given)
-    if WORLDWIDE in held:
-        held = {WORLDWIDE, *(country for country in held if country.startswith("-") and WORLDWIDE not in given)}
-    return Place(action, tuple(sorted(held)))
-
-
-def _lifted(source: Place, given: Where, outcome: Outcome, group: list[str] | None) -> Place | None:
-    if not given or WORLDWIDE in given or source.status not in RESTRICTED:
-        return Place("unblocked")
-    who = _list([key_text(name) for name in group]) if group else "unnamed units"
-    held = set(source.where)
-    if not held:
-        outcome.problems.append(
-            f"{who}: {source.status} without a statement of where, so it cannot be lifted in {', '.join(given)} alone: "
-            "leave the country out, or correct the earlier entry to name its countries"
-        )
-        return None
-    if WORLDWIDE in held:
-        lifted = held | {f"-{country}" for country in given}
-    else:
-        lifted = held - set(given)
-        if lifted == held:
-            outcome.problems.append(f"{who}: {source.status} in {', '.join(source.where)}, not in {', '.join(given)}")
-            return None
-    if not lifted:
-        return Place("unblocked")
-    if group is None:
-        outcome.problems.append(
-            f"unnamed units are {source.status} in {', '.join(source.where)}; to lift it in {', '.join(given)} alone, "
-            "name the targets"
-        )
-        return None
-    return Place(source.status, tuple(sorted(lifted)))
+    outcome.notes.append(f"{listed([key_text(name) for name in group])}: already {place.status}{where}; nothing moved")
 
 
 def _move_all(fold: Fold, response: Response, outcome: Outcome) -> None:
@@ -258,23 +113,28 @@ def _move_all(fold: Fold, response: Response, outcome: Outcome) -> None:
         sources = tuple(status for status in STATUSES if status != action)
     takes = {*sources, action} if response.countries else set(sources)
     moved = False
-    for source, group in _by_place(fold, list(balance.named)).items():
+    before = {status: balance.in_status(status) for status in sources}
+    for source, group in balance.by_place(list(balance.named)).items():
         if source.status in takes:
-            to = _destination(fold, source, response, outcome, group)
+            to = destination(fold, source, response, outcome, group)
             if to is not None and to != source:
                 balance.move_named(group, source, to, ALL_MARKS)
                 moved = True
     for source, n in balance.unnamed_in(tuple(status for status in STATUSES if status in takes)):
-        to = _destination(fold, source, response, outcome, None)
+        to = destination(fold, source, response, outcome, None)
         if to is not None and to != source:
             balance.move_unnamed(n, source, to, drains=ALL_MARKS)
             moved = True
     for status in sources:
         if balance.marks.get(status) and not balance.in_status(status):
-            to = _destination(fold, Place(status), response, outcome, None)
+            to = destination(fold, Place(status), response, outcome, None)
             if to is not None:
-                balance.move_unnamed(0, Place(status), to)
+                balance.move_unnamed(0, Place(status), to, drains=ALL_MARKS)
                 moved = True
+    if response.anyway:
+        beyond = [status for status, n in before.items() if n and status not in draws(action)]
+        if beyond:
+            outcome.forced.append(f"all {action}, those in {', '.join(beyond)} too")
     if moved or outcome.problems:
         return
     if balance.in_status(action) or any(place.status == action for place in balance.named.values()):
@@ -290,12 +150,31 @@ def _sources(response: Response) -> tuple[str, ...]:
     return sources
 
 
+def _unnamed(fold: Fold, response: Response) -> list[tuple[Place, int]]:
+    """Return the unnamed units that a response can draw from, in the order in which it does.
+
+    A lift in some countries draws from what holds in these alone, then from what it cannot lift whole.
+    """
+    places = fold.balance.unnamed_in(_sources(response))
+    given = set(response.countries)
+    if response.action != "unblocked" or not given or WORLDWIDE in given:
+        return places
+    whole = [(place, n) for place, n in places if place.where and given.issuperset(place.where)]
+    partly = [
+        (place, n)
+        for place, n in places
+        if (place, n) not in whole
+        and (not place.where or WORLDWIDE in place.where or not given.isdisjoint(place.where))
+    ]
+    return [*whole, *partly]
+
+
 def _draw(fold: Fold, n: int, response: Response, marks: int, outcome: Outcome) -> None:
     """Draw unnamed units in the order of rule 3."""
-    for place, there in fold.balance.unnamed_in(_sources(response)):
+    for place, there in _unnamed(fold, response):
         if n <= 0:
             break
-        to = _destination(fold, place, response, outcome, None)
+        to = destination(fold, place, response, outcome, None)
         if to is None:
             return
         fold.balance.move_unnamed(min(n, there), place, to, marks, 0 if marks else USED_UP)
@@ -307,17 +186,9 @@ def _move_count(fold: Fold, response: Response, outcome: Outcome) -> None:
     if count is None:
         return
     marks = QUALIFIER_MARK[count.qualifier]
-    places = balance.unnamed_in(_sources(response))
-    available = sum(n for _, n in places)
+    available = sum(n for _, n in _unnamed(fold, response))
     if marks == UNKNOWN:
-        marked = [Place(status) for status in _sources(response) if balance.marks.get(status)]
-        source = places[0][0] if places else (marked[0] if marked else None)
-        if source is None:
-            outcome.problems.append(_too_many(fold, response, count.words or "some", available))
-            return
-        to = _destination(fold, source, response, outcome, None)
-        if to is not None:
-            balance.move_unnamed(0, source, to, marks, 0)
+        _move_some(fold, response, count.words or "some", outcome)
         return
     if count.n > available and response.action != "unblocked" and fold.inexact:
         fold.shortfall(count.n - available, outcome)
@@ -331,6 +202,19 @@ def _move_count(fold: Fold, response: Response, outcome: Outcome) -> None:
     if count.n == 0:
         outcome.notes.append("a count of 0: nothing moved")
     _draw(fold, count.n, response, marks, outcome)
+
+
+def _move_some(fold: Fold, response: Response, words: str, outcome: Outcome) -> None:
+    """Move units of which no number is stated."""
+    balance = fold.balance
+    marked = [Place(status) for status in _sources(response) if balance.marks.get(status)]
+    source = next((place for place, _ in _unnamed(fold, response)), marked[0] if marked else None)
+    if source is None:
+        outcome.problems.append(_too_many(fold, response, words, 0))
+        return
+    to = destination(fold, source, response, outcome, None)
+    if to is not None:
+        balance.move_unnamed(0, source, to, UNKNOWN, 0)
 
 
 def _too_many(fold: Fold, response: Response, wanted: str, available: int) -> str:
@@ -366,11 +250,10 @@ def _reach_level(fold: Fold, response: Response, outcome: Outcome) -> None:
         )
         return
     if stated == UNKNOWN:
-        places = balance.unnamed_in(_sources(response))
-        if reached or not places:
-            outcome.notes.append(f"{reached:,} are {action} already; nothing moved")
-            return
-        balance.move_unnamed(0, places[0][0], Place(action), stated, 0)
+        if reached or balance.marks.get(action):
+            outcome.notes.append(f"{show(reached, 'exact') if reached else 'some'} are {action} already; nothing moved")
+        else:
+            _move_some(fold, response, level.words or "some", outcome)
         return
     marks = stated | swapped(balance.marks.get(action, 0))
     if missing:
@@ -383,19 +266,25 @@ def _reach_level(fold: Fold, response: Response, outcome: Outcome) -> None:
             # The whole of an exact amount stands here, so there is nothing anywhere else.
             for status in list(balance.marks):
                 balance.clear(status)
-    elif stated:
+    elif stated and missing:
         balance.marks[action] = balance.marks.get(action, 0) | stated
 
 
 def _close_gap(fold: Fold, response: Response, missing: int, marks: int, outcome: Outcome) -> None:
     balance = fold.balance
     sources = _sources(response)
-    unnamed = sum(n for _, n in balance.unnamed_in(sources))
+    unnamed = sum(n for _, n in _unnamed(fold, response))
     named = [name for name, place in balance.named.items() if place.status in sources and balance.counts(name)]
     if missing > unnamed + len(named) and fold.inexact and response.action != "unblocked":
         fold.shortfall(missing - unnamed - len(named), outcome)
         unnamed = missing - len(named)
     whole = balance.in_status(response.action) + missing == balance.total
+    regular = sum(n for _, n in balance.unnamed_in(draws(response.action)))
+    regular += sum(1 for name in named if balance.named[name].status in draws(response.action))
+    if response.anyway and missing > regular:
+        outcome.forced.append(
+            f"{missing:,} more {response.action}, though only {regular:,} stood in {', '.join(draws(response.action))}"
+        )
     if missing > unnamed + len(named):
         outcome.problems.append(_too_many(fold, response, f"{missing:,} more", unnamed))
     elif missing > unnamed and not whole:
@@ -404,29 +293,9 @@ def _close_gap(fold: Fold, response: Response, missing: int, marks: int, outcome
             "name them"
         )
     elif missing > unnamed:
-        for source, group in _by_place(fold, named).items():
-            to = _destination(fold, source, response, outcome, group)
+        for source, group in balance.by_place(named).items():
+            to = destination(fold, source, response, outcome, group)
             if to is not None:
                 balance.move_named(group, source, to)
                 missing -= len(group)
     _draw(fold, missing, response, marks, outcome)
-
-
-def release(fold: Fold, sources: tuple[str, ...], to: str, names: list[str] | None) -> None:
-    """Move open units of an order, or the named ones alone, as an authority's or a court's act does."""
-    balance = fold.balance
-    chosen = list(balance.named) if names is None else names
-    for source, group in _by_place(fold, chosen).items():
-        if source.status in sources:
-            balance.move_named(group, source, Place(to), ALL_MARKS if names is None else USED_UP)
-    if names is None:
-        for source, n in balance.unnamed_in(sources):
-            balance.move_unnamed(n, source, Place(to), drains=ALL_MARKS)
-        for status in sources:
-            if balance.marks.get(status) and not balance.in_status(status):
-                balance.move_unnamed(0, Place(status), Place(to), drains=ALL_MARKS)
-
-
-def _list(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3:,} more"

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ledger.errors import Refused
 from ledger.model.balance import OUTSIDE, PENDING, Balance
+from ledger.model.ending import Ended, release
 from ledger.model.entries import Entry, FollowUp, Order, Response, counted_kind
 from ledger.model.moments import Moment, day_start, read_moment
-from ledger.model.moving import apply_response, mention, release, resolve
+from ledger.model.moving import apply_response
+from ledger.model.naming import mention, resolve
 from ledger.model.quantities import QUALIFIER_MARK
-from ledger.model.statuses import ENDING_EVENTS, MOVES, OPEN, REPEATS, RESTORING_EVENTS
+from ledger.model.statuses import ENDING_EVENTS, MOVES, REPEATS, RESTORING_EVENTS
 from ledger.model.targets import Target, parse_targets, platform_key
 
 
@@ -46,7 +49,7 @@ class Fold:
 
     `targets` are those of the order, where they have been read already. `balance` holds the quantities and the
     postings, `steps` the entries by time, `outcomes` what each did.
-    `demanded` is false once the order no longer holds, `released` names targets that it no longer covers alone,
+    `demanded` is false once the order no longer holds, `exceptions` names targets for which it is the other way round,
     `admitted` those that came under it though they are not on its list.
     """
 
@@ -56,11 +59,12 @@ class Fold:
         "balance",
         "demanded",
         "due",
+        "ended",
+        "exceptions",
         "moment",
         "order",
         "outcomes",
         "platform",
-        "released",
         "seq",
         "steps",
         "zone",
@@ -71,7 +75,8 @@ class Fold:
         self.platform = platform_key(order.platform)
         self.moment = read_moment(order.booked, zone)
         self.demanded = True
-        self.released: set[str] = set()
+        self.exceptions: set[str] = set()
+        self.ended = Ended()
         self.admitted: set[str] = set()
         self.due = order.due
         self.outcomes: dict[int, Outcome] = {}
@@ -135,14 +140,21 @@ class Fold:
                 outcome.problems.append(
                     f"{early}: mend the date" + (", or --anyway" if isinstance(entry, Response) else "")
                 )
-        if isinstance(entry, Response) and not outcome.problems:
-            if entry.action in MOVES:
-                apply_response(self, entry, outcome)
-            else:
-                self._statement(entry, outcome)
-        elif isinstance(entry, FollowUp) and not outcome.problems:
-            self._follow_up(entry, outcome)
+        if not outcome.problems:
+            try:
+                self._book(entry, outcome)
+            except Refused as error:
+                # A target that can no longer be read, since the order's platform was corrected.
+                outcome.problems.append(str(error))
         return self._close()
+
+    def _book(self, entry: Entry, outcome: Outcome) -> None:
+        if isinstance(entry, FollowUp):
+            self._follow_up(entry, outcome)
+        elif isinstance(entry, Response) and entry.action in MOVES:
+            apply_response(self, entry, outcome)
+        elif isinstance(entry, Response) and entry.targets:
+            mention(self, entry.targets, entry, outcome)
 
     def _before(self, moment: Moment) -> bool:
         if moment.at is not None and self.moment.at is not None:
@@ -196,41 +208,40 @@ class Fold:
         if amount and amount.qualifier == "exact" and within > amount.n:
             self.outcomes[self.seq].problems.append(f"{amount.n} are specified but {within} are named")
 
-    def _statement(self, entry: Response, outcome: Outcome) -> None:
-        """Check the targets of a response that moves nothing."""
-        if entry.targets:
-            mention(self, entry.targets, entry, outcome)
-
     def _follow_up(self, entry: FollowUp, outcome: Outcome) -> None:
         event = entry.event
-        names = resolve(self, entry.targets, outcome) if entry.targets else None
+        if self.repeats and event != "deadline-extended":
+            # What it repeats is where its targets stand.
+            self.demanded = event in RESTORING_EVENTS or (self.demanded and event not in ENDING_EVENTS)
+            return
+        names = resolve(self, entry.targets, outcome, entry) if entry.targets else None
         if entry.targets and not names:
             return
         if event in ENDING_EVENTS:
             self._demand(names, demanded=False)
-            release(self, OPEN, "withdrawn", names)
+            self.ended.end(self.balance, names)
         elif event in ("unblock-requested", "stayed"):
             self._demand(names, demanded=False)
         elif event in RESTORING_EVENTS:
             self._demand(names, demanded=True)
-            release(self, ("withdrawn",), "pending", names)
+            self.ended.restore(self.balance, names)
         elif event == "clarified":
-            release(self, ("not-enough-info",), "pending", names)
+            release(self.balance, ("not-enough-info",), PENDING, names)
         elif event == "deadline-extended":
             self.due = entry.due
 
     def _demand(self, names: list[str] | None, *, demanded: bool) -> None:
         if names is None:
             self.demanded = demanded
-            self.released = set()
-        elif demanded:
-            self.released.difference_update(names)
+            self.exceptions = set()
+        elif demanded == self.demanded:
+            self.exceptions.difference_update(names)
         else:
-            self.released.update(names)
+            self.exceptions.update(names)
 
     def demands(self, name: str) -> bool:
         """Tell whether the order still asks for something about a target."""
-        return self.demanded and name not in self.released
+        return self.demanded != (name in self.exceptions)
 
     def covers(self, kind: str) -> bool:
         """Tell whether a target of this kind can be one of the unnamed units."""
