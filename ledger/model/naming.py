@@ -65,11 +65,12 @@ def _place_name(fold: Fold, target: Target, entry: Response | FollowUp, missing:
         rest = tuple(status for status in STATUSES if status not in first)
         places = [place for place, _ in balance.unnamed_in((*first, *rest))]
         usable = [place for place in places if _takes(entry, place.status)]
-        if not usable and fold.inexact and _takes(entry, PENDING.status):
+        anyway = isinstance(entry, Response) and entry.anyway
+        if not usable and anyway:
+            usable = places
+        if not usable and fold.inexact and (anyway or _takes(entry, PENDING.status)):
             fold.shortfall(1, outcome)
             usable = [PENDING]
-        if not usable and isinstance(entry, Response) and entry.anyway:
-            usable = places
         if usable:
             balance.identify(target.key, usable[0])
             return True
