@@ -13,11 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ledger.batch import Receipt
     from ledger.book import Imported, Ledger
     from ledger.book import open_ledger as open  # noqa: A004 - ledger.open() is what people expect
     from ledger.errors import Damaged, LedgerError, Locked, Missing, Refused, WriteFailed
     from ledger.model.incoming import Incoming
+    from ledger.model.receipt import Receipt
     from ledger.questions import check, order_timeline, orders, report, timeline
 
 __version__ = "0.1.0"
@@ -42,7 +42,7 @@ __all__ = [
 
 # Loaded when they are asked for: the command line imports this package at every start.
 _HOMES = {
-    "Receipt": ("batch", "Receipt"),
+    "Receipt": ("model.receipt", "Receipt"),
     "Imported": ("book", "Imported"),
     "Incoming": ("model.incoming", "Incoming"),
     "Ledger": ("book", "Ledger"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Any, Final
 
 from ledger.deciding import Decided, Desk
 from ledger.errors import Refused, WriteFailed
@@ -13,27 +13,13 @@ from ledger.index.database import Index
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import content_digest, encode_line, leaf_hash
-from ledger.model.balance import Posting
-from ledger.model.entries import ENVELOPE, Entry, normalise
-from ledger.model.postings import Fold
+from ledger.model.entries import ENVELOPE, normalise
+from ledger.model.receipt import Receipt
 
 # What a batch holds in memory before it moves to a temporary file, in bytes.
 IN_MEMORY: Final = 4 << 20
 # Readers take no line of more than 64 MiB for one of a ledger.
 LONGEST_LINE: Final = 60 << 20
-
-
-class Receipt(NamedTuple):
-    """What was recorded: the number and leaf hash of the entry, its record as written, its order, what it moved, what to say."""
-
-    seq: int
-    leaf_hash: str
-    record: dict[str, Any]
-    entry: Entry
-    order: str
-    postings: list[Posting]
-    notes: list[str]
-    fold: Fold | None
 
 
 class _Spool:

@@ -23,8 +23,9 @@ from ledger.model.moments import utc_text, zone_info
 
 if TYPE_CHECKING:
     # Loaded by those who add entries, or who ask through TinyDB: the other commands start faster without.
-    from ledger.batch import Batch, Receipt
+    from ledger.batch import Batch
     from ledger.journal.tables import LedgerDB, LedgerTable
+    from ledger.model.receipt import Receipt
 
 T = TypeVar("T")
 

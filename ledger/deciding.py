@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from ledger.errors import Refused
 from ledger.index.reading import unknown_order
 from ledger.index.writing import Writing
+from ledger.model.admission import check, check_past
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View, corrected
 from ledger.model.entries import (
@@ -17,8 +18,6 @@ from ledger.model.entries import (
     FollowUp,
     Order,
     Response,
-    check,
-    check_past,
     convert,
     fields_of,
     normalise,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
+
+from ledger.cli.streams import hush
 
 
 def main() -> None:
@@ -19,14 +20,9 @@ def main() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _hush()
+        hush()
     except OSError as error:
-        _hush()
+        hush()
         print(f"ledger: standard output: cannot be written ({error.strerror})", file=sys.stderr)
         code = code or 4
     sys.exit(code)
-
-
-def _hush() -> None:
-    """Let the interpreter's own last flush go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -64,9 +64,9 @@ class Commands(TyperGroup):
         except typer.Abort:
             return _fail("stopped; nothing was added", 130)
         except BrokenPipeError:
-            from ledger.cli import _hush
+            from ledger.cli.streams import hush
 
-            _hush()
+            hush()
             return 0
         except RecursionError:
             return _fail("the input is nested too deep to be read", 2)

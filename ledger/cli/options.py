@@ -182,7 +182,7 @@ def assigned(texts: list[str] | None, kind: str | None, zone: str) -> dict[str, 
     """
     from difflib import get_close_matches
 
-    from ledger.journal.line import parse_json
+    from ledger.exchange.foreign import parse_json
     from ledger.model.entries import date_fields, fields_of, type_of
 
     found: dict[str, Any] = {}

@@ -13,8 +13,8 @@ from ledger.errors import Refused, WriteFailed
 from ledger.journal.signals import defer_signals
 
 if TYPE_CHECKING:
-    from ledger.batch import Receipt
     from ledger.book import Ledger
+    from ledger.model.receipt import Receipt
     from ledger.render.terminal import Pages
 
 _EXTENSIONS: Final = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "md", ".html": "html", ".txt": "table"}
@@ -71,9 +71,9 @@ def standing(seq: int) -> Iterator[None]:
     except (OSError, WriteFailed) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         if sys.stdout is not None:
-            from ledger.cli import _hush
+            from ledger.cli.streams import hush
 
-            _hush()
+            hush()
         raise WriteFailed(
             f"the receipt could not be printed ({reason}), but entry {seq} stands: do not add it again"
         ) from error

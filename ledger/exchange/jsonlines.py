@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Final
 
 from ledger.errors import Refused
-from ledger.journal.line import parse_json
+from ledger.exchange.foreign import parse_json
 from ledger.model.incoming import Incoming
 
 _LONGEST: Final = 64 << 20

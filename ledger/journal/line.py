@@ -126,37 +126,3 @@ def content_digest(entry: Mapping[str, Any]) -> bytes:
     order = entry.get("kind") == "order"
     content = {name: value for name, value in entry.items() if name not in _ENVELOPE and not (order and name == "id")}
     return sha256(_encoder.encode(content)).digest()[:16]
-
-
-def parse_json(text: bytes) -> Any:
-    """Read foreign JSON strictly; raises `Refused` for what a canonical line cannot carry."""
-    import json
-
-    try:
-        return json.loads(
-            text.decode("utf-8"),
-            object_pairs_hook=_members,
-            parse_float=_no_number,
-            parse_constant=_no_number,
-        )
-    except UnicodeDecodeError as error:
-        raise Refused(f"not UTF-8 at byte {error.start + 1}") from error
-    except RecursionError:
-        raise Refused(f"nested more than {DEEPEST} deep") from None
-    except json.JSONDecodeError as error:
-        raise Refused(f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
-    except ValueError as error:
-        raise Refused(f"not JSON: {error}") from error
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Refused(f"{twice!r}: stands twice in one object")
-    return members
-
-
-def _no_number(text: str) -> Any:
-    raise Refused(f"{text} is not a whole number: write it as text")

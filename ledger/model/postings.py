@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ledger.errors import Refused
+from ledger.model.admission import counted_kind
 from ledger.model.balance import OUTSIDE, PENDING, Balance
 from ledger.model.ending import Ended, release
-from ledger.model.entries import Entry, FollowUp, Order, Response, counted_kind
+from ledger.model.entries import Entry, FollowUp, Order, Response
 from ledger.model.moments import Moment, day_start, read_moment
 from ledger.model.moving import apply_response
 from ledger.model.naming import mention, resolve

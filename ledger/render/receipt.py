@@ -9,7 +9,7 @@ from ledger.model.quantities import qualifier, show
 from ledger.render.safe import plain
 
 if TYPE_CHECKING:
-    from ledger.batch import Receipt
+    from ledger.model.receipt import Receipt
 
 
 def moves(receipt: Receipt) -> list[dict[str, Any]]:

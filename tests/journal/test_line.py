@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Damaged, Refused
+from ledger.exchange.foreign import parse_json
 from ledger.journal.line import (
     DEEPEST,
     LARGEST,
@@ -23,7 +24,6 @@ from ledger.journal.line import (
     encode_line,
     is_canonical,
     leaf_hash,
-    parse_json,
 )
 
 # However slow the machine, the verdict is the same.

@@ -1,0 +1,149 @@
+"""What makes an entry admissible, whatever else the ledger holds (DESIGN, section 2)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from ledger.errors import Refused
+from ledger.model.countries import check_country
+from ledger.model.entries import FIXED_FIELDS, Correction, Entry, FollowUp, Order, Response, date_fields
+from ledger.model.moments import day_start, read_moment
+from ledger.model.quantities import Quantity, check_quantity
+from ledger.model.statuses import ACTIONS, DUTIES, EVENTS, MOVES, OWN_RULES, RELATIONS, SPEAKERS
+from ledger.model.targets import Target, parse_targets, platform_key
+
+# Clocks differ by minutes, and days begin up to 14 hours before those of UTC; in microseconds.
+_SLACK: Final = 5 * 60 * 1_000_000
+_EARLIEST_ZONE: Final = 14 * 3600 * 1_000_000
+
+
+def check(entry: Entry, zone: str) -> list[Target]:
+    """Hold one entry against the rules that need no other entry; return its targets.
+
+    Raises `Refused` naming the field.
+    """
+    kind = entry.__struct_config__.tag
+    for field in date_fields(str(kind)):
+        value = getattr(entry, field)
+        if value is not None:
+            try:
+                read_moment(value, zone)
+            except Refused as error:
+                raise Refused(f"{field}: {error}") from error
+    _one_of("stated_by", entry.stated_by, SPEAKERS)
+    _one_of("at_kind", entry.at_kind, ("occurred", "observed-by"))
+    if isinstance(entry, Order):
+        return _check_order(entry)
+    if isinstance(entry, Response):
+        _check_response(entry)
+    elif isinstance(entry, FollowUp):
+        _one_of("event", entry.event, EVENTS)
+        if entry.event == "deadline-extended" and not entry.due:
+            raise Refused("due: a deadline that is extended needs its new date")
+    else:
+        _check_correction(entry)
+    return []
+
+
+def check_past(entry: Entry, now: str) -> None:
+    """Refuse what is said to have happened after `now` (an instant in UTC); a day may be today's anywhere on Earth."""
+    if isinstance(entry, Order):
+        said = {"received": entry.received, "issued": entry.issued}
+    else:
+        said = {"at": getattr(entry, "at", None)}
+    for field, text in said.items():
+        if text is None or text[:10] < now[:10]:
+            continue
+        moment = read_moment(text, "UTC")
+        limit = read_moment(now, "UTC")
+        latest = (limit.at or 0) + (_SLACK if moment.at is not None else _EARLIEST_ZONE)
+        begins = moment.at if moment.at is not None else day_start(moment.day, "UTC")
+        if begins > latest:
+            raise Refused(f"{field}: {text} lies in the future (it is {now}): record what has happened, when it has")
+
+
+def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        raise Refused(f"{field}: {value!r} is none of {', '.join(known)}")
+
+
+def _check_said(field: str, value: str) -> None:
+    """Refuse a text in which nothing can be seen."""
+    if not any(unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp") for char in value):
+        raise Refused(f"{field}: is empty: say what it is")
+
+
+def _check_amount(field: str, quantity: Quantity) -> None:
+    try:
+        check_quantity(quantity)
+    except Refused as error:
+        raise Refused(f"{field}: {error}") from error
+
+
+def _check_order(order: Order) -> list[Target]:
+    _check_said("authority", order.authority)
+    if not order.booked:
+        raise Refused("received: an order needs the day it was received, or issued")
+    if order.id is not None and (order.id != order.id.strip() or not order.id.isprintable()):
+        raise Refused(f"id: {order.id!r} must be printable and without white space at its ends")
+    if order.id is not None and order.id.isdecimal():
+        raise Refused(f"id: {order.id!r} would read as the number of an entry: add a letter")
+    check_country(order.jurisdiction, "jurisdiction")
+    for duty in order.requires:
+        _one_of("requires", duty, DUTIES)
+    if "information" in order.requires and not order.informs:
+        raise Refused("requires: information stands alone: record the demand for information as an order of its own")
+    _one_of("relation", order.relation, RELATIONS)
+    if order.relation and not order.relates_to:
+        raise Refused("relates_to: a relation needs the id of the order that it relates to")
+    targets = parse_targets(order.targets, platform_key(order.platform))
+    of = counted_kind(order, targets)
+    if not of.replace("-", "").isalnum() or of != of.lower() or of == "all":
+        raise Refused(f"specified_of: {of!r} is not a kind of target, such as account, post, url, hashtag or any")
+    if order.specified is not None:
+        _check_amount("specified", order.specified)
+        kinds = [target.kind for target in targets]
+        names = len(kinds) if of == "any" else kinds.count(of)
+        if order.specified.qualifier == "exact" and names > order.specified.n:
+            raise Refused(
+                f"specified: {order.specified.words or order.specified.n} {of}s are specified but {names} are named: "
+                "mend the amount or the list"
+            )
+    return targets
+
+
+def _check_response(response: Response) -> None:
+    if response.action == "pending":
+        raise Refused("action: pending is where an order starts; no response moves a target there")
+    _one_of("action", response.action, ACTIONS)
+    amounts = [name for name in ("all", "count", "so_far") if getattr(response, name)]
+    if len(amounts) > 1:
+        raise Refused(f"{amounts[0]}: say either all, a count or a level so far, not {' and '.join(amounts)}")
+    for name in ("count", "so_far"):
+        if getattr(response, name) is not None:
+            _check_amount(name, getattr(response, name))
+    if response.action in MOVES:
+        if response.all and response.targets:
+            raise Refused("targets: all are meant already: name targets, or say all")
+        if not amounts and not response.targets:
+            raise Refused("targets: say which: name targets, or give --all, --count or --so-far")
+        if response.action in OWN_RULES and amounts:
+            raise Refused(f"{amounts[0]}: {response.action} is the platform's own rules and moves only by name")
+
+
+def _check_correction(correction: Correction) -> None:
+    _check_said("reason", correction.reason)
+    if correction.void == bool(correction.set):
+        raise Refused("set: a correction either voids an entry or sets some of its fields")
+    for field in correction.set:
+        if field in FIXED_FIELDS:
+            raise Refused(f"set: {field} cannot be amended: void the entry and record it anew")
+
+
+def counted_kind(order: Order, targets: list[Target]) -> str:
+    """Return the kind of target that the order's amount counts (rule 1)."""
+    if order.specified_of:
+        return order.specified_of
+    kinds = {target.kind for target in targets}
+    return kinds.pop() if len(kinds) == 1 else "account"
