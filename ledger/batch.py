@@ -132,7 +132,7 @@ class Batch:
             self.writing.project(self.index.progress)
             self.index.stamp(self.db, tail)
             self.db.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever befalls the index, the entry stands
             self.rollback()
             return f"{self.index.path.name}: {error}; the entry stands, the index is made anew when it is next needed"
         finally:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIMEOUT: Final = 10.0
+# What stands for the number of an entry whose label another one has too.
+TWICE: Final = -1
 
 
 class Imported(NamedTuple):
@@ -117,7 +119,7 @@ class Ledger:
         """Return what the index answers; when it turns out to be damaged, what one made anew answers."""
         try:
             return question(self.index.db)
-        except (sqlite3.Error, Damaged) as error:
+        except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
             self.warnings.append(f"{self.path.name}.index: {error}; made anew")
         try:
             self.index.discard()
@@ -285,7 +287,8 @@ class Ledger:
                     else:
                         raise Refused(f"id: {record['id']} is entry {seq} already, with other content")
                     if item.label is not None:
-                        numbers[item.group, item.label] = seq
+                        label = (item.group, item.label)
+                        numbers[label] = TWICE if label in numbers else seq
                 except LedgerError as error:
                     refused.append((item.where, str(error)))
             fit = added
@@ -306,6 +309,8 @@ class Ledger:
             of = numbers.get((item.group, item.of))
             if of is None:
                 raise Refused(f"of: {item.of} is no entry that stands before this one in the same file")
+            if of == TWICE:
+                raise Refused(f"of: {item.of!r} is what two entries of this file are called: give each its own")
             record["of"] = of
         return record
 

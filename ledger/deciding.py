@@ -162,6 +162,10 @@ class Desk:
         if order_no not in dict(after.facts):
             facts = [number for number, _ in after.facts]
             if facts:
+                if correction.of != order_no:
+                    raise Refused(
+                        f"of: entry {facts[0]} would then hold, but its order is void: restore the order first"
+                    )
                 raise Refused(f"of: entry {correction.of} is an order with live facts ({facts[0]}): void those first")
             folded = None
         else:

@@ -36,7 +36,7 @@ def command(
         raise Refused(f"output-format: {output!r} is none of table, json")
     chosen = o.Chosen(ctx, file)
     with chosen.open() as book, defer_signals():
-        done = book.import_all(sources(paths, sys.stdin.buffer, book.zone), dry_run=dry_run)
+        done = book.import_all(sources(paths, sys.stdin.buffer if sys.stdin else None, book.zone), dry_run=dry_run)
         for where, reason in done.refused:
             o.warn(f"{where}: refused: {reason}")
         would = dry_run or bool(done.refused)

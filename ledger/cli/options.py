@@ -144,6 +144,8 @@ def targets(given: list[str] | None, file: str | None) -> list[str]:
     if file is None:
         return found
     name = "standard input" if file == "-" else file
+    if file == "-" and sys.stdin is None:
+        raise Refused("targets-file: standard input is closed")
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:

@@ -7,7 +7,7 @@ from typing import IO, Final
 
 from ledger.errors import Refused
 from ledger.exchange.foreign import parse_json
-from ledger.model.incoming import Incoming
+from ledger.model.incoming import Incoming, label
 
 _LONGEST: Final = 64 << 20
 
@@ -39,5 +39,4 @@ def json_entries(name: str, stream: IO[bytes]) -> Iterator[Incoming]:
         if record.get("kind") == "genesis":
             continue
         count += 1
-        of = record.get("of") if isinstance(record.get("of"), int | str) else None
-        yield Incoming(where, record, name, record.get("seq", count), of)
+        yield Incoming(where, record, name, label(record.get("seq", count)), label(record.get("of")))

@@ -14,7 +14,7 @@ from ledger.model.incoming import Incoming
 _LINES: Final = (".jsonl", ".ndjson", ".json")
 
 
-def sources(paths: list[str], stdin: IO[bytes], zone: str) -> Callable[[], Iterator[Incoming]]:
+def sources(paths: list[str], stdin: IO[bytes] | None, zone: str) -> Callable[[], Iterator[Incoming]]:
     """Return what gives all entries of files, folders and `-` (JSON Lines from standard input), from the start each time.
 
     JSON Lines come first, in the order given; then TOML, by time over all files. Raises `Refused` for what is no such file.
@@ -23,6 +23,8 @@ def sources(paths: list[str], stdin: IO[bytes], zone: str) -> Callable[[], Itera
     tables: list[Path] = []
     for text in paths:
         if text == "-":
+            if stdin is None:
+                raise Refused("standard input is closed: there is nothing to import from it")
             lines.append(_kept(stdin))
             continue
         found = _files(Path(text))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ledger.errors import Refused
 from ledger.model.entries import KINDS
-from ledger.model.incoming import Incoming
+from ledger.model.incoming import Incoming, label
 from ledger.model.moments import day_start, read_moment
 
 _HEADER: Final = re.compile(r"^[ \t]*\[\[?[ \t]*\"?([a-z-]+)\"?[ \t]*\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -82,7 +82,7 @@ def _entries(path: Path) -> Iterator[Incoming]:
             record = {"kind": kind} | _plain(
                 {name: value for name, value in item.items() if name not in ("ref", "kind")}
             )
-            yield Incoming(where, record, str(path), item.get("ref"), item.get("of"))
+            yield Incoming(where, record, str(path), label(item.get("ref")), label(item.get("of")))
 
 
 def _plain(value: Any) -> Any:

@@ -77,6 +77,9 @@ def compare(file: JournalFile) -> Compared:
             if error.sqlite_errorcode & 0xFF in _OUTSIDE:
                 return Compared(False, f"could not be compared ({error})", [])
             return Compared(True, "cannot be read", [f"cannot be read ({error})"])
+        except UnicodeDecodeError as error:
+            # SQLite quotes what is damaged.
+            return Compared(True, "cannot be read", [f"cannot be read ({error})"])
         what = "differs from a fresh fold" if differences else "the same as a fresh fold"
         return Compared(True, what, differences)
 

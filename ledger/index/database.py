@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from collections.abc import Callable
@@ -21,6 +22,12 @@ from ledger.model.moments import zone_info
 VERSION: Final = 3
 SUFFIX: Final = ".index"
 _MEMORY: Final = ":memory:"
+# How often a file is looked at again that others add to.
+_LOOKS: Final = 3
+# How long a writer waits for readers, in seconds.
+_TIMEOUT: Final = 10
+# How long a reader waits to enter what was added while somebody else writes, in milliseconds.
+_PATIENCE: Final = 500
 
 Warn = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -92,9 +99,11 @@ class Index:
 
     def _scratch(self) -> Path | None:
         """Make a file for a new index beside the old one; None where nothing can be written."""
+        for left in self.path.parent.glob(f"{glob.escape(self.path.name)}.new-*"):
+            if left.suffix == f".new-{os.getpid()}" or _is_left(left):
+                with suppress(OSError):
+                    os.unlink(left)
         scratch = Path(f"{self.path}.new-{os.getpid()}")
-        with suppress(OSError):
-            os.unlink(scratch)
         try:
             os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError:
@@ -153,7 +162,8 @@ class Index:
                 self.warnings.append(
                     f"{self.path.name}: cannot be used ({error}); the figures come from the ledger itself"
                 )
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                # What is damaged may stand in SQLite's message, which is then no text.
                 self.warnings.append(f"{self.path.name}: {error}; rebuilt from the ledger")
             except FileNotFoundError:
                 # Somebody took it away just now.
@@ -202,11 +212,13 @@ class Index:
 
     def _current(self, db: sqlite3.Connection, tail: Tail) -> bool:
         """Tell whether the index is that of the file as it is now, after entering what was added since."""
-        if int(self.meta["length"]) > tail.length:
-            # Somebody added entries after we looked at the file, and indexed them before we looked here.
-            tail = self.file.state()
         length, head = int(self.meta["length"]), self.meta["head"]
-        info = os.stat(self.file.path)
+        info = self.file.stat()
+        for _ in range(_LOOKS):
+            if length <= tail.length and (info.st_size == tail.length or tail.torn):
+                break
+            # Somebody added entries after we looked at the file.
+            tail, info = self.file.state(), self.file.stat()
         same_file = self.meta["inode"] == str(info.st_ino)
         if length == tail.length and head == tail.head:
             if not same_file or (self.meta["mtime"] != str(info.st_mtime_ns) and not tail.torn):
@@ -229,14 +241,18 @@ class Index:
 
         Another process may do the same, so what is to be done is looked at again under the lock.
         """
+        db.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
         try:
             db.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 return False
-            # Somebody is writing; what is indexed is a whole state of the ledger, a moment ago.
+            # What is indexed is a whole state of the ledger, before those entries.
+            self.warnings.append("another process is adding entries; the figures are those before them")
             self.length = int(self.meta["length"])
             return True
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {_TIMEOUT * 1000}")
         try:
             self.meta = dict(db.execute("SELECT name, value FROM meta"))
             self.enter_lines(db, int(self.meta["length"]), self.file.state())
@@ -285,7 +301,7 @@ class Index:
 
     def stamp(self, db: sqlite3.Connection, tail: Tail) -> None:
         """Note which state of the file is indexed."""
-        info = os.stat(self.file.path)
+        info = self.file.stat()
         self.length = tail.length
         self.meta |= {
             "length": str(tail.length),
@@ -341,6 +357,21 @@ class _Envelope(msgspec.Struct):
 _envelope: Final = msgspec.json.Decoder(_Envelope)
 
 
+def _is_left(scratch: Path) -> bool:
+    """Tell whether the process that was making this index is gone."""
+    pid = scratch.suffix.removeprefix(".new-")
+    # Elsewhere signal 0 is one like any other.
+    if os.name != "posix" or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _new(path: Path | str) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, uri=True)
     db.execute("PRAGMA journal_mode = MEMORY")
@@ -365,7 +396,7 @@ def _is_cut(path: Path) -> bool:
 def _connect(path: Path) -> sqlite3.Connection:
     """Open an index; raises `FileNotFoundError` when another is put in its place meanwhile."""
     before = os.stat(path)
-    db = sqlite3.connect(path, timeout=10, isolation_level=None)
+    db = sqlite3.connect(path, timeout=_TIMEOUT, isolation_level=None)
     try:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("SELECT 1 FROM meta").fetchone()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ledger.index.measures import BITS, NAMED, NOT_STATED, ORDERS, SPECIFIED
 from ledger.model.balance import Place, Posting
-from ledger.model.moments import day_start, read_moment
+from ledger.model.moments import day_end, read_moment
 from ledger.model.postings import Fold
 from ledger.model.statuses import OPEN, RESTRICTED
 
@@ -96,7 +96,7 @@ def project(fold: Fold) -> Rows:
         order.booked,
         fold.due,
         # A deadline that is a day is over when the day is.
-        None if due is None else due.at if due.at is not None else day_start(due.day + 1, fold.zone),
+        None if due is None else due.at if due.at is not None else day_end(due.day, fold.zone),
         int(order.confidential),
         int(is_open(fold)),
         int(fold.demanded),

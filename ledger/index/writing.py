@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ledger.errors import Damaged
-from ledger.index.projection import Rows, project
+from ledger.index.projection import Row, Rows, project
 from ledger.index.reading import ReadLine, folded, records
 from ledger.model.corrections import Recorded
 from ledger.model.effective import effective
@@ -33,6 +33,7 @@ WAYS: Final = (
 
 _FLOW = f"INSERT INTO flows VALUES ({','.join('?' * 15)})"
 _PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
+_ADDED = f"INSERT INTO orders VALUES ({','.join('?' * 17)})"
 _ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 17)})"
 
 
@@ -53,7 +54,7 @@ def _add_up(db: sqlite3.Connection, sign: int, scope: str) -> None:
             )
 
 
-def _bare(order_no: int, order: Order, duty: str) -> tuple[object, ...]:
+def _bare(order_no: int, order: Order, duty: str) -> Row:
     """Return the row of an order that no fold has filled in."""
     platform = platform_key(order.platform)
     known = (order_no, order.id, order.authority, order.reference, order.jurisdiction, platform, "", duty)
@@ -106,10 +107,12 @@ class Writing:
 
     def _new_order(self, seq: int, order: Order) -> None:
         """Make the order known by its id and reference; its fold fills in the rest."""
+        row = _bare(seq, order, "")
         try:
-            self.db.execute(_ORDER.replace("REPLACE", "INSERT"), _bare(seq, order, ""))
-        except sqlite3.IntegrityError as error:
-            raise Damaged(f"entry {seq}: a second order has the id {order.id!r}: run ledger verify") from error
+            self.db.execute(_ADDED, row)
+        except sqlite3.IntegrityError:
+            # No program of ours writes it. It stands under a name of its own until somebody voids it.
+            self.db.execute(_ADDED, (seq, f"{order.id} (entry {seq})", *row[2:]))
 
     def records(self, order_no: int) -> list[Recorded]:
         """Return the entries of one order, those of this transaction too."""
@@ -190,11 +193,15 @@ class Writing:
     def _replace(self, order_no: int, rows: Rows | None) -> None:
         db = self.db
         if rows is None:
-            order = self.records(order_no)[0].entry
-            if isinstance(order, Order):
-                db.execute(_ORDER, _bare(order_no, order, "void"))
+            entry = self.records(order_no)[0].entry
+            if isinstance(entry, Order):
+                db.execute(_ORDER, self._named(order_no, _bare(order_no, entry, "void")))
             return
-        db.execute(_ORDER, rows.order)
+        order = self._named(order_no, rows.order)
+        db.execute(_ORDER, order)
+        if order[1] != rows.order[1]:
+            said = f"an earlier order has the id {rows.order[1]!r}: void this one, and record it anew under another"
+            rows.problems.append((order_no, order_no, said))
         db.executemany(_FLOW, rows.flows)
         db.executemany(_PLACE, rows.places)
         numbers = [self._history(history) for history in rows.histories]
@@ -209,6 +216,11 @@ class Writing:
                 self._histories["day", day] = day
                 labels = [period_of(day, grain).label for grain in ("week", "month", "quarter", "year")]
                 db.execute("INSERT OR IGNORE INTO days VALUES (?, ?, ?, ?, ?)", (day, *labels))
+
+    def _named(self, order_no: int, row: Row) -> Row:
+        """Return the row of an order under the id that it has here."""
+        name = self.db.execute("SELECT id FROM orders WHERE order_no = ?", (order_no,)).fetchone()[0]
+        return (row[0], name, *row[2:])
 
     def _history(self, history: tuple[str, str, str, int, str]) -> int:
         number = self._histories.get(history)

@@ -136,7 +136,11 @@ class JournalFile:
 
     def size(self) -> int:
         """Return the file's size in bytes, unfinished lines included."""
-        return os.fstat(self._descriptor()).st_size
+        return self.stat().st_size
+
+    def stat(self) -> os.stat_result:
+        """Return what the operating system knows about the file."""
+        return os.fstat(self._descriptor())
 
     def first(self) -> bytes:
         """Return the first line; raises `Damaged` when it is not that of a ledger."""

@@ -38,17 +38,18 @@ def _reader(kind: str) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(line).decode
 
 
-def form() -> Callable[[bytes, int, str], bool]:
+def form() -> Callable[[bytes, int, str], str | None]:
     """Return what tells whether all is surely well with a line, given its number and the hash of the line before.
 
-    A line that it does not know may be well too: it is to be looked at member by member.
+    It returns the id of an order, an empty text for another entry, and None where it cannot tell: such a line may be
+    well too, and is to be looked at member by member.
     """
     readers = [(b'"kind":"%s"' % kind.encode(), _reader(kind)) for kind in _KINDS]
     encode = msgspec.json.Encoder().encode
     errors = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
     stamp = ""
 
-    def holds(raw: bytes, seq: int, before: str) -> bool:
+    def holds(raw: bytes, seq: int, before: str) -> str | None:
         nonlocal stamp
         for needle, read in readers:
             if needle not in raw:
@@ -56,17 +57,19 @@ def form() -> Callable[[bytes, int, str], bool]:
             try:
                 line = read(raw)
             except errors:
-                return False
+                return None
             if line.recorded_at != stamp:
                 if not STAMP.fullmatch(line.recorded_at):
-                    return False
+                    return None
                 stamp = line.recorded_at
-            return (
+            if (
                 line.seq == seq
                 and line.prev == before
                 and encode(line) == raw
                 and raw[-16:] == b',"~":"%08x"}' % crc32(raw[:-16])
-            )
-        return False
+            ):
+                return line.id or "" if line.kind == "order" else ""
+            return None
+        return None
 
     return holds

@@ -13,7 +13,7 @@ from ledger.errors import Refused
 from ledger.journal.file import JournalFile
 from ledger.journal.form import STAMP, form
 from ledger.journal.line import check_line, check_members, encode_line
-from ledger.model.entries import FORMAT, Genesis, line_decoder
+from ledger.model.entries import FORMAT, Genesis, Order, line_decoder
 from ledger.model.moments import zone_info
 
 # Leaves hashed in one go, a power of two: one by one they cost half as much again.
@@ -98,12 +98,21 @@ def verify_file(file: JournalFile, progress: Callable[[int, int], None] | None =
     count = lines = end = 0
     head = ""
     tree, holds = Tree(), form()
+    ids: set[str] = set()
     for at, raw in file.scan(end=size):
-        if not holds(raw, lines, head):
-            for problem in _problems(raw, lines, head):
-                count += 1
-                if len(findings) < most:
-                    findings.append(Finding(lines + 1, at, problem))
+        name = holds(raw, lines, head)
+        problems = []
+        if name is None:
+            problems = _problems(raw, lines, head)
+            name = _id_of(raw)
+        if name:
+            if name in ids:
+                problems.append(f"an earlier order has the id {name!r} too")
+            ids.add(name)
+        for problem in problems:
+            count += 1
+            if len(findings) < most:
+                findings.append(Finding(lines + 1, at, problem))
         lines += 1
         end = at + len(raw) + 1
         leaf = sha256(b"\0" + raw).digest()
@@ -124,6 +133,15 @@ def verify_file(file: JournalFile, progress: Callable[[int, int], None] | None =
         count += 1
         findings.append(Finding(1, 0, "the file holds nothing, so nothing was checked"))
     return Verification(lines, size, head, tree.root().hex(), size - end, findings, count - len(findings))
+
+
+def _id_of(raw: bytes) -> str:
+    """Return the id of an order's line that is not known to be well; an empty text if it has none."""
+    try:
+        entry = line_decoder.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return ""
+    return entry.id or "" if isinstance(entry, Order) else ""
 
 
 def _problems(raw: bytes, seq: int, before: str) -> list[str]:

@@ -99,7 +99,7 @@ def _check_order(order: Order) -> list[Target]:
         raise Refused("relates_to: a relation needs the id of the order that it relates to")
     targets = parse_targets(order.targets, platform_key(order.platform))
     of = counted_kind(order, targets)
-    if not of.replace("-", "").isalnum() or of != of.lower() or of == "all":
+    if order.specified_of == "" or not of.replace("-", "").isalnum() or of != of.lower() or of == "all":
         raise Refused(f"specified_of: {of!r} is not a kind of target, such as account, post, url, hashtag or any")
     if order.specified is not None:
         _check_amount("specified", order.specified)

@@ -45,11 +45,17 @@ class Ended:
 
     def restore(self, balance: Balance, names: list[str] | None) -> None:
         """Bring what was withdrawn back to where it stood, or of it the named ones alone."""
-        chosen = list(self.named) if names is None else [name for name in names if name in self.named]
         groups: dict[Place, list[str]] = {}
-        for name in chosen:
-            place = self.named.pop(name)
-            if balance.named[name] == WITHDRAWN:
+        for name in list(self.named) if names is None else names:
+            place = self.named.pop(name, None)
+            if balance.named[name] != WITHDRAWN:
+                continue
+            if place is None and names is not None:
+                # It has its name only since, and was one of the unnamed.
+                place = next((place for place, n in self.unnamed.items() if n > 0), None)
+                if place is not None:
+                    self.unnamed[place] -= 1
+            if place is not None:
                 groups.setdefault(place, []).append(name)
         for place, group in groups.items():
             balance.move_named(group, WITHDRAWN, place, ALL_MARKS)

@@ -16,6 +16,11 @@ class Incoming(NamedTuple):
     where: str
     record: Mapping[str, Any] | None
     group: str = ""
-    label: object = None
-    of: object = None
+    label: int | str | None = None
+    of: int | str | None = None
     problem: str = ""
+
+
+def label(value: object) -> int | str | None:
+    """Return what an entry can be called: a whole number or a text; None for anything else."""
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None

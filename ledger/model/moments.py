@@ -72,6 +72,13 @@ def day_start(day: int, zone: str) -> int:
     return (start - _EPOCH) // _MICROSECOND
 
 
+def day_end(day: int, zone: str) -> int:
+    """Return when a day of the reporting zone is over, in microseconds since 1970 in UTC."""
+    if day < date.max.toordinal():
+        return day_start(day + 1, zone)
+    return day_start(day, zone) + 24 * 3600 * 1_000_000
+
+
 def day_text(day: int) -> str:
     """Return a day's ordinal as an ISO date."""
     return date.fromordinal(day).isoformat()

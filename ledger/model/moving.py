@@ -11,7 +11,7 @@ from ledger.model.naming import cannot, listed, resolve
 from ledger.model.quantities import ALL_MARKS, QUALIFIER_MARK, UNKNOWN, USED_UP, show, swapped
 from ledger.model.statuses import OWN_RULES, RESTRICTED, STATUSES, admits, draws
 from ledger.model.targets import key_text
-from ledger.model.whereabouts import destination
+from ledger.model.whereabouts import destination, holds_in, where_text
 
 if TYPE_CHECKING:
     from ledger.model.postings import Fold, Outcome
@@ -102,7 +102,7 @@ def _within_level(
 
 
 def _already(group: list[str], place: Place, outcome: Outcome) -> None:
-    where = f" in {', '.join(place.where)}" if place.where else ""
+    where = where_text(place.where)
     outcome.notes.append(f"{listed([key_text(name) for name in group])}: already {place.status}{where}; nothing moved")
 
 
@@ -113,17 +113,19 @@ def _move_all(fold: Fold, response: Response, outcome: Outcome) -> None:
         sources = tuple(status for status in STATUSES if status != action)
     takes = {*sources, action} if response.countries else set(sources)
     moved = False
-    before = {status: balance.in_status(status) for status in sources}
+    beyond: set[str] = set()
     for source, group in balance.by_place(list(balance.named)).items():
-        if source.status in takes:
+        if source.status in takes and holds_in(source, response):
             to = destination(fold, source, response, outcome, group)
             if to is not None and to != source:
                 balance.move_named(group, source, to, ALL_MARKS)
+                beyond.add(source.status)
                 moved = True
     for source, n in balance.unnamed_in(tuple(status for status in STATUSES if status in takes)):
-        to = destination(fold, source, response, outcome, None)
+        to = destination(fold, source, response, outcome, None) if holds_in(source, response) else None
         if to is not None and to != source:
             balance.move_unnamed(n, source, to, drains=ALL_MARKS)
+            beyond.add(source.status)
             moved = True
     for status in sources:
         if balance.marks.get(status) and not balance.in_status(status):
@@ -131,10 +133,9 @@ def _move_all(fold: Fold, response: Response, outcome: Outcome) -> None:
             if to is not None:
                 balance.move_unnamed(0, Place(status), to, drains=ALL_MARKS)
                 moved = True
-    if response.anyway:
-        beyond = [status for status, n in before.items() if n and status not in draws(action)]
-        if beyond:
-            outcome.forced.append(f"all {action}, those in {', '.join(beyond)} too")
+    beyond.difference_update(draws(action), (action,))
+    if beyond:
+        outcome.forced.append(f"all {action}, those in {', '.join(sorted(beyond))} too")
     if moved or outcome.problems:
         return
     if balance.in_status(action) or any(place.status == action for place in balance.named.values()):

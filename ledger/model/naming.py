@@ -36,7 +36,7 @@ def resolve(
             keys.append(target.key)
             identified[target.key in fold.admitted].append(target.text)
         else:
-            outcome.problems.append(_stranger(fold, target, entry))
+            outcome.problems.append(_stranger(fold, target, entry, hint=not outcome.problems))
     if identified[False]:
         outcome.notes.append(f"{listed(identified[False])}: not named before; taken as one of the unnamed")
     if identified[True]:
@@ -54,7 +54,7 @@ def mention(fold: Fold, texts: list[str], response: Response, outcome: Outcome) 
         elif response.extra or response.anyway:
             outcome.notes.append(f"{target.text}: not on the order's list")
         else:
-            outcome.problems.append(_stranger(fold, target, response))
+            outcome.problems.append(_stranger(fold, target, response, hint=not outcome.problems))
 
 
 def _place_name(fold: Fold, target: Target, entry: Response | FollowUp, missing: int | None, outcome: Outcome) -> bool:
@@ -99,10 +99,10 @@ def _takes(entry: Response | FollowUp, status: str) -> bool:
     return isinstance(entry, FollowUp) or status == entry.action or admits(entry.action, status)
 
 
-def _stranger(fold: Fold, target: Target, entry: Response | FollowUp) -> str:
-    known = {key_text(key): key for key in fold.balance.named}
-    near = get_close_matches(key_text(target.key), known, n=1, cutoff=0.75) if len(known) <= 20_000 else []
-    hint = f"; did you mean {near[0]}?" if near else ""
+def _stranger(fold: Fold, target: Target, entry: Response | FollowUp, *, hint: bool) -> str:
+    known = {key_text(key): key for key in fold.balance.named} if hint and len(fold.balance.named) <= 20_000 else {}
+    near = get_close_matches(key_text(target.key), known, n=1, cutoff=0.75)
+    meant = f"; did you mean {near[0]}?" if near else ""
     admits = " (--extra admits it)" if isinstance(entry, Response) else ""
     kind = fold.balance.kind
     left = [place.status for place, _ in fold.balance.unnamed_in(STATUSES)] if fold.covers(target.kind) else []
@@ -110,7 +110,7 @@ def _stranger(fold: Fold, target: Target, entry: Response | FollowUp) -> str:
         why = f"the unnamed stand in {', '.join(dict.fromkeys(left))}, and {cannot(entry.action)}"
     else:
         why = f"no unnamed {kind} is left to be it"
-    return f"{target.text} is not on the order's list, and {why}{hint}{admits}"
+    return f"{target.text} is not on the order's list, and {why}{meant}{admits}"
 
 
 def cannot(action: str) -> str:

@@ -258,7 +258,8 @@ class Fold:
 def fold(facts: list[tuple[int, Entry]], zone: str) -> Fold:
     """Fold an order and its live entries, the order first, by time and then by entry (rule 6).
 
-    The moments' day is that of `zone`. Raises `Refused` only for entries that `check` does not admit.
+    The moments' day is that of `zone`. What an entry cannot do is kept as its problem; raises `Refused` only for an
+    order or a time that `check` does not admit.
     """
     seq, order = facts[0]
     if not isinstance(order, Order):

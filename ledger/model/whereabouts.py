@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     from ledger.model.postings import Fold, Outcome
 
 
+def where_text(where: Where) -> str:
+    """Say where a restriction holds, to stand behind a status: ` in IN`, ` worldwide except DE`, nothing if unstated."""
+    held = ", ".join(country for country in where if not country.startswith("-"))
+    lifted = ", ".join(country[1:] for country in where if country.startswith("-"))
+    text = f" {held}" if held == WORLDWIDE else f" in {held}" if held else ""
+    return f"{text} except in {lifted}" if lifted else text
+
+
+def holds_in(source: Place, response: Response) -> bool:
+    """Tell whether a lift in some countries is about what stands in a place; any other move is about all."""
+    given = set(response.countries)
+    if response.action != "unblocked" or not given or source.status not in RESTRICTED or not source.where:
+        return True
+    return WORLDWIDE in given or WORLDWIDE in source.where or not given.isdisjoint(source.where)
+
+
 def destination(
     fold: Fold, source: Place, response: Response, outcome: Outcome, group: list[str] | None
 ) -> Place | None:
@@ -54,13 +70,13 @@ def _lifted(source: Place, given: Where, outcome: Outcome, group: list[str] | No
     else:
         lifted = held - set(given)
         if lifted == held:
-            outcome.problems.append(f"{who}: {source.status} in {', '.join(source.where)}, not in {', '.join(given)}")
+            outcome.problems.append(f"{who}: {source.status}{where_text(source.where)}, not in {', '.join(given)}")
             return None
     if not lifted:
         return Place("unblocked")
     if group is None:
         outcome.problems.append(
-            f"unnamed units are {source.status} in {', '.join(source.where)}; to lift it in {', '.join(given)} alone, "
+            f"unnamed units are {source.status}{where_text(source.where)}; to lift it in {', '.join(given)} alone, "
             "name the targets"
         )
         return None

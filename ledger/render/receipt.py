@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.model.balance import Place
 from ledger.model.quantities import qualifier, show
+from ledger.model.whereabouts import where_text
 from ledger.render.safe import plain
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def moves(receipt: Receipt) -> list[dict[str, Any]]:
 
 
 def _place(status: str | None, where: list[str], *, told: bool) -> str:
-    return f"{status} ({', '.join(where)})" if told and where else status or "ordered"
+    return f"{status}{where_text(tuple(where))}" if told and status else status or "ordered"
 
 
 def as_text(receipt: Receipt, file: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ledger.model.whereabouts import where_text
 from ledger.render.rows import amount
 from ledger.render.safe import plain
 from ledger.render.terminal import Pages
@@ -128,7 +129,7 @@ def _what(event: Story) -> str:
     elif event["countries"]:
         what += " worldwide" if event["countries"] == ["worldwide"] else f" in {', '.join(event['countries'])}"
     elif event["after"] == what and event["where"]:
-        what += _where(event["where"])
+        what += where_text(tuple(event["where"]))
     if event["moves"]:
         moves = (
             f"{amount(move)} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}" for move in event["moves"]
@@ -139,7 +140,7 @@ def _what(event: Story) -> str:
         return f"ordered → {after}" if after else what
     if after and before != after:
         return f"{what}: {before} → {after}"
-    where = _where(event["where"]) if event["where"] and event["after"] != event["what"] else ""
+    where = where_text(tuple(event["where"])) if event["where"] and event["after"] != event["what"] else ""
     return f"{what} (stays {after}{where})" if after else what
 
 
@@ -161,13 +162,6 @@ def flat(story: Story) -> list[dict[str, Any]]:
         }
         for event in story["events"]
     ]
-
-
-def _where(places: Sequence[str]) -> str:
-    held = [place for place in places if not place.startswith("-")]
-    lifted = [place[1:] for place in places if place.startswith("-")]
-    text = " worldwide" if held == ["worldwide"] else f" in {', '.join(held)}"
-    return text + (f" except in {', '.join(lifted)}" if lifted else "")
 
 
 def _corrected(correction: Story) -> str:

@@ -57,8 +57,8 @@ def summary(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
     groups = []
     if asked.by is not None:
         by_name = _balance(db, asked._replace(kind="all") if asked.by == "kind" else asked, asked.by)
-        by_name.pop("", None)
         if asked.by == "kind":
+            by_name.pop("", None)
             # An order that names several kinds is one of each.
             values = {"duty": "act", "begin": asked.begin or 0, "end": asked.end, "status": SPECIFIED}
             for kind, n in db.execute(_sql("orders_by_kind.sql"), values):
