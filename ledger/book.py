@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ class Ledger:
     """A ledger on disk.
 
     Reading never locks it. Every addition is decided by the rules under the lock, and stands once the call returns.
+    It is of the thread that opened it; others open it anew.
     `warnings` collects what the user should know though it is no error.
     """
 
@@ -69,6 +71,7 @@ class Ledger:
         self.progress = progress
         self.warnings: list[str] = []
         self._index: Index | None = None
+        self._thread = threading.get_ident()
 
     def __enter__(self) -> Self:
         return self
@@ -111,12 +114,12 @@ class Ledger:
                 raise Missing(
                     f"{self.path}: is empty; `ledger init` or the first `ledger add-order` begins a ledger in it"
                 )
-            self._index = Index(self.file, self.progress)
-            self.warnings += self._index.warnings
+            self._index = self._open_index()
         return self._index
 
     def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Return what the index answers; when it turns out to be damaged, what one made anew answers."""
+        self._own_thread()
         try:
             return question(self.index.db)
         except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
@@ -204,17 +207,23 @@ class Ledger:
                 yield self._first_batch(in_memory=doubted)
                 return
             tail = self.file.state()
+            self.refresh()
+            if tail.seq >= 0:
+                # Before the tail is cut: that changes the file, and the index is of what stands before it.
+                self._index = self._open_index(doubted=doubted)
             saved = self.file.repair_tail(tail) if tail.torn and keep else None
             if saved is not None:
                 self.warnings.append(f"the last line was unfinished and was cut; its bytes are kept in {saved.name}")
                 tail = self.file.state() if tail.length else EMPTY
-            if tail.seq < 0:
+            if self._index is None:
                 yield self._first_batch(in_memory=doubted)
                 return
-            self.refresh()
-            if doubted:
-                self._index = Index(self.file, self.progress, fresh=True)
-            yield Batch(self.file, self.index, tail, None)
+            yield Batch(self.file, self._index, tail, None)
+
+    def _open_index(self, *, doubted: bool = False) -> Index:
+        index = Index(self.file, self.progress, fresh=doubted)
+        self.warnings += index.warnings
+        return index
 
     def _first_batch(self, *, in_memory: bool) -> Batch:
         from ledger.batch import Batch
@@ -223,6 +232,7 @@ class Ledger:
         return Batch(self.file, Index.empty(self.file, genesis, in_memory=in_memory), EMPTY, genesis)
 
     def _write(self, work: Callable[[Batch], T], *, keep: bool = True) -> T:
+        self._own_thread()
         try:
             return self._write_once(work, keep=keep)
         except sqlite3.Error as error:
@@ -236,6 +246,10 @@ class Ledger:
             ) from error
         finally:
             self.refresh()
+
+    def _own_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise Refused(f"{self.path}: an open ledger is of one thread: open it anew in each")
 
     def _write_once(self, work: Callable[[Batch], T], *, keep: bool, doubted: bool = False) -> T:
         with self._writing(keep=keep, doubted=doubted) as batch:

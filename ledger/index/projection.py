@@ -10,6 +10,7 @@ from ledger.model.balance import Place, Posting
 from ledger.model.moments import day_end, read_moment
 from ledger.model.postings import Fold
 from ledger.model.statuses import OPEN, RESTRICTED
+from ledger.model.targets import parse_targets
 
 History = tuple[str, str, str, int, str]
 Row = tuple[object, ...]
@@ -78,7 +79,7 @@ def project(fold: Fold) -> Rows:
             if len(seen) > before:
                 flows.enter((posting.day, posting.kind, NAMED, posting.speaker), len(seen) - before, 0)
     _marks(fold, flows, places)
-    histories, statuses = _histories(fold)
+    histories, statuses = _repeated(fold) if fold.repeats else _histories(fold)
     order = fold.order
     due = read_moment(fold.due, fold.zone) if fold.due else None
     row = (
@@ -196,6 +197,14 @@ def _marked_countries(fold: Fold, status: str, jurisdiction: str) -> set[str]:
         if place.status == status
         for country in countries_of(place, jurisdiction)
     }
+
+
+def _repeated(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:
+    """Return the targets of an order that repeats another: it names them, and moves none."""
+    targets = parse_targets(fold.order.targets, fold.platform)
+    kinds = list(dict.fromkeys(target.kind for target in targets))
+    histories: list[History] = [(kind, "repeat", "", int(fold.demanded), "[]") for kind in kinds]
+    return histories, [(target.key, kinds.index(target.kind)) for target in targets]
 
 
 def _histories(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.errors import Damaged, Locked, Refused, WriteFailed
+from ledger.journal.signals import held_back
 
 _POLL: Final = 0.02
 
@@ -88,6 +89,10 @@ class LedgerLock:
             try:
                 _take(descriptor)
             except BlockingIOError as error:
+                if held_back():
+                    raise Locked(
+                        f"{self._ledger.name}: stopped while another process was writing; nothing was added"
+                    ) from error
                 if time.monotonic() >= end:
                     raise Locked(self._busy(timeout)) from error
                 time.sleep(_POLL)

@@ -7,6 +7,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+_held: Final[list[int]] = []
+
+
+def held_back() -> bool:
+    """Tell whether a signal waits: whoever has done nothing yet need not go on."""
+    return bool(_held)
 
 
 @contextmanager
@@ -22,6 +30,7 @@ def defer_signals() -> Iterator[None]:
 
     def hold(number: int, _frame: FrameType | None) -> None:
         caught.append(number)
+        _held.append(number)
 
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {}
@@ -36,4 +45,5 @@ def defer_signals() -> Iterator[None]:
         for number, handler in reversed(before.items()):
             signal.signal(number, handler)
         if caught:
+            del _held[-len(caught) :]
             signal.raise_signal(caught[0])
