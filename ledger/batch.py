@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any, Final
 
@@ -13,7 +13,6 @@ from ledger.index.database import Index
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import content_digest, encode_line, leaf_hash
-from ledger.model.entries import ENVELOPE, normalise
 from ledger.model.receipt import Receipt
 
 # What a batch holds in memory before it moves to a temporary file, in bytes.
@@ -97,10 +96,13 @@ class Batch:
         self.head = leaf_hash(line)
         return self.spool.add(line)
 
-    def add(self, raw: Mapping[str, Any], recorded_at: str) -> Receipt:
-        """Decide on an entry and take it in; raises `Refused` and changes nothing when it cannot be."""
+    def add(self, record: dict[str, Any], recorded_at: str, digest: bytes | None = None) -> Receipt:
+        """Decide on an entry and take it in; raises `Refused` and changes nothing when it cannot be.
+
+        `digest` is that of its content, where it is known already.
+        """
         seq = self.seq + 1
-        decided: Decided = self.desk.decide(raw, seq, recorded_at)
+        decided: Decided = self.desk.decide(record, seq, recorded_at)
         record = decided.record | {"seq": seq, "prev": self.head, "recorded_at": recorded_at}
         line = encode_line(record)
         if len(line) > LONGEST_LINE:
@@ -111,7 +113,7 @@ class Batch:
             start = self._keep(line)
         except OSError as error:
             raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
-        self.writing.enter(seq, start, len(line), decided.entry, content_digest(record))
+        self.writing.enter(seq, start, len(line), decided.entry, digest or content_digest(record))
         self.added += 1
         return Receipt(
             seq, self.head, record, decided.entry, decided.order, decided.postings, decided.notes, decided.fold
@@ -159,18 +161,20 @@ class Matching:
         self.last = batch.tail.seq
         self._seen: dict[bytes, int] = {}
 
-    def find(self, raw: Mapping[str, Any]) -> tuple[int | None, bool]:
-        """Return the number of the entry that this one is, and whether its content is the same."""
-        named = raw.get("kind") == "order" and isinstance(raw.get("id"), str)
+    def find(self, record: dict[str, Any]) -> tuple[int | None, bool, bytes | None]:
+        """Return the number of the entry that this one is, whether its content is the same, and its content's digest.
+
+        No digest is made of an order whose id is new.
+        """
         row = None
-        if named:
+        if record.get("kind") == "order" and isinstance(record.get("id"), str):
             query = "SELECT e.seq, e.digest FROM orders o JOIN entries e ON e.seq = o.order_no WHERE o.id = ?"
-            row = self.db.execute(query, (raw["id"],)).fetchone()
+            row = self.db.execute(query, (record["id"],)).fetchone()
             if row is None or row[0] > self.last:
-                return None, False
-        digest = content_digest(normalise({name: value for name, value in raw.items() if name not in ENVELOPE}))
+                return None, False, None
+        digest = content_digest(record)
         if row is not None:
-            return int(row[0]), bytes(row[1]) == digest
+            return int(row[0]), bytes(row[1]) == digest, digest
         skip = self._seen.get(digest, 0)
         rows = self.db.execute(
             "SELECT e.seq, o.id FROM entries e LEFT JOIN orders o ON o.order_no = e.seq "
@@ -179,6 +183,6 @@ class Matching:
         )
         alike = [seq for seq, name in rows if name is None or name.startswith(f"ord-{seq:04d}")]
         if skip >= len(alike):
-            return None, False
+            return None, False, digest
         self._seen[digest] = skip + 1
-        return int(alike[skip]), True
+        return int(alike[skip]), True, digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import threading
@@ -18,8 +19,8 @@ from ledger.index.database import Index, Progress
 from ledger.journal.file import EMPTY, JournalFile
 from ledger.journal.line import check_members, encode_line
 from ledger.journal.signals import defer_signals
-from ledger.model.entries import ENVELOPE, FORMAT
-from ledger.model.incoming import Incoming
+from ledger.model.entries import ENVELOPE, FORMAT, normalise
+from ledger.model.incoming import Incoming, Labels
 from ledger.model.moments import utc_text, zone_info
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIMEOUT: Final = 10.0
-# What stands for the number of an entry whose label another one has too.
-TWICE: Final = -1
 
 
 class Imported(NamedTuple):
@@ -286,23 +285,21 @@ class Ledger:
 
             matching = Matching(batch)
             now = utc_text(self.clock())
-            numbers: dict[tuple[str, object], int] = {}
+            labels = Labels()
             added = found = 0
             refused: list[tuple[str, str]] = []
             for item in source():
                 try:
-                    record = self._own(item, numbers)
-                    seq, same = matching.find(record)
+                    record = self._own(item, labels)
+                    seq, same, digest = matching.find(record)
                     if seq is None:
-                        seq = batch.add(record, now).seq
+                        seq = batch.add(record, now, digest).seq
                         added += 1
                     elif same:
                         found += 1
                     else:
                         raise Refused(f"id: {record['id']} is entry {seq} already, with other content")
-                    if item.label is not None:
-                        label = (item.group, item.label)
-                        numbers[label] = TWICE if label in numbers else seq
+                    labels.put(item, seq)
                 except LedgerError as error:
                     refused.append((item.where, str(error)))
             fit = added
@@ -310,23 +307,25 @@ class Ledger:
                 batch.added = added = 0
             return Imported(added, fit, found, refused, batch.tail.seq < 0 and added > 0)
 
-        return self._write(take, keep=not dry_run)
+        # Nothing here refers to itself: to look for what does takes three seconds of a hundred.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return self._write(take, keep=not dry_run)
+        finally:
+            if collects:
+                gc.enable()
 
     @staticmethod
-    def _own(item: Incoming, numbers: Mapping[tuple[str, object], int]) -> dict[str, Any]:
+    def _own(item: Incoming, labels: Labels) -> dict[str, Any]:
         """Return a foreign record as one of this ledger: its number dropped, its reference to another rewritten."""
         if item.record is None:
             raise Refused(item.problem)
         record = {name: value for name, value in item.record.items() if name not in ENVELOPE}
         check_members(record)
-        if record.get("kind") == "correction" and item.of is not None:
-            of = numbers.get((item.group, item.of))
-            if of is None:
-                raise Refused(f"of: {item.of} is no entry that stands before this one in the same file")
-            if of == TWICE:
-                raise Refused(f"of: {item.of!r} is what two entries of this file are called: give each its own")
+        if record.get("kind") == "correction" and (of := labels.number(item)) is not None:
             record["of"] = of
-        return record
+        return normalise(record)
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -334,7 +333,7 @@ def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
         if name in record:
             raise Refused(f"{name}: is set by the ledger itself; leave it out")
     check_members(record)
-    return dict(record)
+    return normalise(record)
 
 
 def open_ledger(path: str | os.PathLike[str] = "ledger.jsonl", **options: Any) -> Ledger:

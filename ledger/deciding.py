@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refused
@@ -20,7 +19,6 @@ from ledger.model.entries import (
     Response,
     convert,
     fields_of,
-    normalise,
 )
 from ledger.model.postings import Fold, fold
 from ledger.model.targets import Target
@@ -52,13 +50,12 @@ class Desk:
         # Orders that were corrected in this batch: their id, and their reference and authority unless they are void.
         self._corrected: dict[int, tuple[str, tuple[str, str] | None]] = {}
 
-    def decide(self, raw: Mapping[str, Any], seq: int, now: str) -> Decided:
+    def decide(self, record: dict[str, Any], seq: int, now: str) -> Decided:
         """Return the entry as it would be recorded under a number at a time; raises `Refused` with the reason.
 
-        What a line can carry (`check_members`) is held before.
+        The record is normalised, and holds what a line can carry (`check_members`).
         """
         self._now = now
-        record = normalise(raw)
         entry = convert(record)
         targets = check(entry, self.zone)
         check_past(entry, now)

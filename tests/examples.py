@@ -1,4 +1,7 @@
-"""Console examples in documents: what they print, now. `python tests/examples.py` writes it into the documents."""
+"""What tests read in the documents: tables, words, and console examples with what they print now.
+
+`python tests/examples.py` writes that into the documents.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+DOCS = ROOT / "docs"
+DOCUMENTS = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
 BLOCK = re.compile(r"(?:<!-- example: (?P<name>\w+) -->\n)?```console\n(?P<body>.*?)```\n", re.DOTALL)
 ENVIRONMENT = {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+def text_of(name: str) -> str:
+    """Return a page of docs/."""
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def table_after(text: str, mark: str) -> list[list[str]]:
+    """Return the rows of the first table after a mark, without its head."""
+    lines = text[text.index(mark) + len(mark) :].lstrip().splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("|---"))
+    rows = []
+    for line in lines[start + 1 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def code(text: str) -> list[str]:
+    """Return what is set as code in a text, but for whole blocks."""
+    return re.findall("`([^`]+)`", re.sub("^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
 
 
 def run(command: str, folder: Path) -> str:
@@ -63,6 +89,14 @@ def played(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for document in DOCUMENTS:
-        text = document.read_text(encoding="utf-8")
-        document.write_text(played(text), encoding="utf-8")
+    # All of them before any is written: a program that breaks down must not end up in half of the documents.
+    written = {document: played(document.read_text(encoding="utf-8")) for document in DOCUMENTS}
+    broken = [
+        document.name
+        for document, text in written.items()
+        if any("Traceback (most recent call last)" in match["body"] for match in BLOCK.finditer(text))
+    ]
+    if broken:
+        sys.exit(f"nothing was written: the program breaks down in {', '.join(broken)}")
+    for document, text in written.items():
+        document.write_text(text, encoding="utf-8")

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from ledger.errors import Refused
 
 
-def parse_json(text: bytes) -> Any:
-    """Read foreign JSON strictly; raises `Refused` for what a canonical line cannot carry."""
+@cache
+def _decoder() -> Any:
     import json
 
+    return json.JSONDecoder(object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number)
+
+
+def parse_json(text: bytes) -> Any:
+    """Read foreign JSON strictly; raises `Refused` for what a canonical line cannot carry."""
+    from json import JSONDecodeError
+
     try:
-        return json.loads(
-            text.decode("utf-8"),
-            object_pairs_hook=_members,
-            parse_float=_no_number,
-            parse_constant=_no_number,
-        )
+        return _decoder().decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Refused(f"not UTF-8 at byte {error.start + 1}") from error
     except RecursionError:
         raise Refused("nested too deep") from None
-    except json.JSONDecodeError as error:
+    except JSONDecodeError as error:
         raise Refused(f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except ValueError as error:
         raise Refused(f"not JSON: {error}") from error

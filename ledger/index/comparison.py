@@ -7,21 +7,25 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from ledger.index.database import VERSION, Index, is_read_only
+from ledger.index.projection import ORDER_COLUMNS
 from ledger.journal.file import JournalFile
 
 # Rows of nothing but zeros are what is left of entries that were corrected; they say nothing.
 _MARKS: Final = "in_about OR in_at_least OR in_under OR in_unknown OR is_about OR is_at_least OR is_under OR is_unknown"
+_STATUS: Final = "s.target, h.kind, h.duty, h.status, h.demanded, h.changes"
+_HISTORY: Final = "JOIN {db}.histories h ON h.history = s.history"
 _QUERIES: Final = {
     "entries": "SELECT * FROM {db}.entries",
-    "orders": "SELECT * FROM {db}.orders",
+    "orders": f"SELECT {', '.join(ORDER_COLUMNS)}, last_place - first_place FROM {{db}}.orders",
     "flows": "SELECT * FROM {db}.flows",
     "places": "SELECT * FROM {db}.places",
     "problems": "SELECT * FROM {db}.problems",
     "totals": "SELECT * FROM {db}.rollup WHERE delta OR entered",
     "exactness": f"SELECT * FROM {{db}}.rollup_marks WHERE {_MARKS}",
     "distinct targets": "SELECT * FROM {db}.distinct_targets WHERE delta",
-    "statuses": "SELECT s.order_no, s.target, h.kind, h.duty, h.status, h.demanded, h.changes "
-    "FROM {db}.statuses s JOIN {db}.histories h ON h.history = s.history",
+    "statuses": f"SELECT s.order_no, {_STATUS} FROM {{db}}.statuses s {_HISTORY}",
+    "statuses by order": f"SELECT o.order_no, {_STATUS} FROM {{db}}.orders o "
+    f"JOIN {{db}}.statuses s ON s.place BETWEEN o.first_place AND o.last_place {_HISTORY}",
     "days": "SELECT d.* FROM {db}.days d WHERE d.day IN (SELECT day FROM {db}.flows)",
 }
 

@@ -19,7 +19,7 @@ from ledger.model.entries import FORMAT, Genesis, Line, line_decoder
 from ledger.model.moments import zone_info
 
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
-VERSION: Final = 4
+VERSION: Final = 5
 SUFFIX: Final = ".index"
 _MEMORY: Final = ":memory:"
 # How often a file is looked at again that others add to.

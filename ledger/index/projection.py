@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.index.measures import BITS, NAMED, NOT_STATED, ORDERS, SPECIFIED
 from ledger.model.balance import Place, Posting
@@ -16,14 +16,20 @@ History = tuple[str, str, str, int, str]
 Row = tuple[object, ...]
 
 
+ORDER_COLUMNS: Final = (
+    "order_no", "id", "authority", "reference", "jurisdiction", "platform", "basis", "duty", "kind", "relation", "day",
+    "booked", "due", "due_at", "confidential", "is_open", "demanded",
+)  # fmt: skip
+
+
 class Rows(NamedTuple):
-    """One order's rows by relation; `statuses` pairs a target's key with its place in `histories`."""
+    """One order's rows by relation; `members` holds the keys of the targets that share each of the `histories`."""
 
     order: Row
     flows: list[Row]
     places: list[Row]
     histories: list[History]
-    statuses: list[tuple[str, int]]
+    members: list[list[str]]
     problems: list[Row]
     days: set[int]
 
@@ -79,7 +85,7 @@ def project(fold: Fold) -> Rows:
             if len(seen) > before:
                 flows.enter((posting.day, posting.kind, NAMED, posting.speaker), len(seen) - before, 0)
     _marks(fold, flows, places)
-    histories, statuses = _repeated(fold) if fold.repeats else _histories(fold)
+    histories, members = _repeated(fold) if fold.repeats else _histories(fold)
     order = fold.order
     due = read_moment(fold.due, fold.zone) if fold.due else None
     row = (
@@ -108,7 +114,7 @@ def project(fold: Fold) -> Rows:
         for problem in (*outcome.problems, *outcome.forced)
     ]
     days = {int(str(key[0])) for key in flows.rows}
-    return Rows(row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, statuses, problems, days)
+    return Rows(row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, members, problems, days)
 
 
 def is_open(fold: Fold) -> bool:
@@ -199,16 +205,16 @@ def _marked_countries(fold: Fold, status: str, jurisdiction: str) -> set[str]:
     }
 
 
-def _repeated(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:
+def _repeated(fold: Fold) -> tuple[list[History], list[list[str]]]:
     """Return the targets of an order that repeats another: it names them, and moves none."""
-    targets = parse_targets(fold.order.targets, fold.platform)
-    kinds = list(dict.fromkeys(target.kind for target in targets))
-    histories: list[History] = [(kind, "repeat", "", int(fold.demanded), "[]") for kind in kinds]
-    return histories, [(target.key, kinds.index(target.kind)) for target in targets]
+    members: dict[str, list[str]] = {}
+    for target in parse_targets(fold.order.targets, fold.platform):
+        members.setdefault(target.kind, []).append(target.key)
+    return [(kind, "repeat", "", int(fold.demanded), "[]") for kind in members], list(members.values())
 
 
-def _histories(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:
-    """Return the distinct histories of an order's targets by day, and each target's."""
+def _histories(fold: Fold) -> tuple[list[History], list[list[str]]]:
+    """Return the distinct histories of an order's targets by day, and the targets of each."""
     balance = fold.balance
     trails: list[tuple[tuple[int, str], ...]] = [()]
     numbers: dict[tuple[tuple[int, str], ...], int] = {(): 0}
@@ -234,14 +240,17 @@ def _histories(fold: Fold) -> tuple[list[History], list[tuple[str, int]]]:
         else:
             current |= {name: after[current.get(name)] for name in posting.names}
     duty = "information" if fold.order.informs else "act"
+    members: dict[tuple[int, str, bool], list[str]] = {}
     if not balance.beside and balance.kind != "any" and not fold.exceptions:
-        keys = {number: (number, balance.kind, fold.demanded) for number in dict.fromkeys(current.values())}
-        sorts = [keys[number] for number in current.values()]
+        by_number: dict[int, list[str]] = {}
+        for name, number in current.items():
+            by_number.setdefault(number, []).append(name)
+        members = {(number, balance.kind, fold.demanded): names for number, names in by_number.items()}
     else:
-        sorts = [(number, name.split(" ", 2)[1], fold.demands(name)) for name, number in current.items()]
-    places = {sort: place for place, sort in enumerate(dict.fromkeys(sorts))}
+        for name, number in current.items():
+            members.setdefault((number, name.split(" ", 2)[1], fold.demands(name)), []).append(name)
     histories: list[History] = [
         (kind, duty, trails[number][-1][1], int(demanded), json.dumps(trails[number], separators=(",", ":")))
-        for number, kind, demanded in places
+        for number, kind, demanded in members
     ]
-    return histories, [(name, places[sort]) for name, sort in zip(current, sorts, strict=True)]
+    return histories, list(members.values())

@@ -34,7 +34,9 @@ CREATE TABLE orders (
     due_at INTEGER,
     confidential INTEGER NOT NULL,
     is_open INTEGER NOT NULL,
-    demanded INTEGER NOT NULL
+    demanded INTEGER NOT NULL,
+    first_place INTEGER NOT NULL,
+    last_place INTEGER NOT NULL
 );
 CREATE INDEX orders_by_reference ON orders (reference, authority);
 CREATE INDEX orders_by_day ON orders (day);
@@ -90,12 +92,13 @@ CREATE TABLE histories (
     UNIQUE (changes, kind, duty, demanded)
 );
 
+-- An order's targets stand side by side, at the places that its row names: so they are added at the end, all at once.
 CREATE TABLE statuses (
+    place INTEGER PRIMARY KEY,
     order_no INTEGER NOT NULL,
     target TEXT NOT NULL,
-    history INTEGER NOT NULL,
-    PRIMARY KEY (order_no, target)
-) WITHOUT ROWID;
+    history INTEGER NOT NULL
+);
 
 CREATE TABLE problems (order_no INTEGER NOT NULL, seq INTEGER NOT NULL, problem TEXT NOT NULL);
 CREATE INDEX problems_by_order ON problems (order_no);

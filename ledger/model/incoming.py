@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from ledger.errors import Refused
 
 
 class Incoming(NamedTuple):
@@ -24,3 +27,52 @@ class Incoming(NamedTuple):
 def label(value: object) -> int | str | None:
     """Return what an entry can be called: a whole number or a text; None for anything else."""
     return value if isinstance(value, int | str) and not isinstance(value, bool) else None
+
+
+class Labels:
+    """Which number each labelled entry has got, file by file.
+
+    Labels that count up as the numbers do are kept as one run: a file of any length needs no more memory.
+    """
+
+    def __init__(self) -> None:
+        # First label, first number, length; by ascending label.
+        self._runs: dict[str, list[list[int]]] = {}
+        self._others: dict[tuple[str, int | str], int] = {}
+        self._twice: set[tuple[str, int | str]] = set()
+
+    def put(self, item: Incoming, seq: int) -> None:
+        """Note the number of an entry under its label, if it has one."""
+        if item.label is None:
+            return
+        runs = self._runs.setdefault(item.group, [])
+        if isinstance(item.label, int) and runs:
+            first, number, length = runs[-1]
+            if (item.label, seq) == (first + length, number + length):
+                runs[-1][2] += 1
+                return
+        if self._find(item.group, item.label) is not None:
+            self._twice.add((item.group, item.label))
+        elif isinstance(item.label, int) and (not runs or item.label >= runs[-1][0] + runs[-1][2]):
+            runs.append([item.label, seq, 1])
+        else:
+            self._others[item.group, item.label] = seq
+
+    def _find(self, group: str, name: int | str) -> int | None:
+        runs = self._runs.get(group, [])
+        if isinstance(name, int) and (at := bisect_right(runs, name, key=lambda run: run[0])):
+            first, number, length = runs[at - 1]
+            if name < first + length:
+                return number + name - first
+        return self._others.get((group, name))
+
+    def number(self, item: Incoming) -> int | None:
+        """Return the number of the entry that this one is about, None if it says none; raises `Refused`."""
+        if item.of is None:
+            return None
+        if (item.group, item.of) in self._twice:
+            raise Refused(f"of: {item.of!r} is what two entries of this file are called: give each its own")
+        found = self._find(item.group, item.of)
+        if found is None:
+            raise Refused(f"of: {item.of} is no entry that stands before this one in the same file")
+        return found

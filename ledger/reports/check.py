@@ -59,8 +59,9 @@ def _unnamed(db: sqlite3.Connection, order_no: int, kind: str) -> list[tuple[str
         sums.add_parts(status, counts)
     named = dict(
         db.execute(
-            "SELECT h.status, COUNT(*) FROM statuses s JOIN histories h ON h.history = s.history "
-            "WHERE s.order_no = ? AND (h.kind = ? OR ? = 'any') GROUP BY h.status",
+            "SELECT h.status, COUNT(*) FROM orders o "
+            "JOIN statuses s ON s.place BETWEEN o.first_place AND o.last_place "
+            "JOIN histories h ON h.history = s.history WHERE o.order_no = ? AND (h.kind = ? OR ? = 'any') GROUP BY h.status",
             (order_no, kind, kind),
         )
     )

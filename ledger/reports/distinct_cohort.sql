@@ -3,7 +3,7 @@ FROM statuses s
 JOIN histories h ON h.history = s.history
 WHERE h.duty = 'act' AND (h.kind = :kind OR :kind = 'all')
   AND s.target IN (
-    SELECT c.target FROM statuses c JOIN orders o ON o.order_no = c.order_no
+    SELECT c.target FROM orders o JOIN statuses c ON c.place BETWEEN o.first_place AND o.last_place
     WHERE o.duty = 'act' AND o.day >= :begin AND o.day < :end
   )
 ORDER BY s.target

@@ -101,7 +101,7 @@ ALTERED = [
     "DELETE FROM flows WHERE status = 'withheld'",
     "UPDATE histories SET status = 'blocked'",
     "DELETE FROM statuses WHERE target LIKE '%kisanektamorcha'",
-    "INSERT INTO statuses SELECT order_no, 'twitter account nobody', history FROM statuses LIMIT 1",
+    "INSERT INTO statuses SELECT 99999, order_no, 'twitter account nobody', history FROM statuses LIMIT 1",
     "UPDATE entries SET order_no = 1",
     "UPDATE entries SET start = start + 1",
     "UPDATE entries SET digest = x'00'",

@@ -1,0 +1,250 @@
+"""What docs/ says about JSON is held against real outputs: the keys, the schema of the report, the formats."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.model.statuses import STATUSES
+from tests.examples import ROOT, code, table_after, text_of
+
+Run = Callable[..., Any]
+# The package has no stubs, and a schema is checked for what it says, not for its types.
+jsonschema = importlib.import_module("jsonschema")
+# What stands before the table of commands, their schemas and formats.
+COMMANDS = "# What the commands give to other programs"
+
+
+def given(run: Run, *arguments: str) -> Any:
+    done = run(*arguments)
+    assert done.code in (0, 1), done.err
+    return json.loads(done.out)
+
+
+@pytest.fixture
+def varied(samples: Run) -> Run:
+    """Run the command line on the samples and a few entries of sorts that they lack."""
+    for line in (
+        "add-order --id EX-A --authority Board --jurisdiction NZ --platform x --received 2025-03-03 --specified some",
+        "respond EX-A blocked --count some --at 2025-03-05",
+        "respond EX-A unblocked @two --at 2025-03-06 --anyway",
+        "respond EX-A refused hashtag:fair --at 2025-03-06 --extra",
+        "add-order --id EX-B --authority Board --jurisdiction NZ --platform x --received 2025-03-03 @one",
+        "add-order --id EX-C --authority Board --jurisdiction NZ --platform x --received 2025-03-03 @one",
+    ):
+        assert samples(*line.split()).code == 0
+    number = json.loads(samples("show", "EX-C", "-O", "json").out)["entry"]["seq"]
+    assert samples("correct", str(number), "--void", "--reason", "twice").code == 0
+    return samples
+
+
+QUESTIONS = (
+    (),
+    ("--as-of", "2021-02-12"),
+    ("--as-of", "2020-01-01"),
+    ("--period", "2021-Q1", "--monthly", "--by", "country"),
+    ("--begin", "2021-01-30", "--end", "2021-02-13", "--daily", "--by", "order", "--kind", "all"),
+    ("--yearly", "--by", "kind", "--kind", "hashtag"),
+    ("--quarterly", "--by", "basis", "--according-to", "platform"),
+)
+
+
+def schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text_of("report.schema.json"))
+    return found
+
+
+def closed(part: Any) -> Any:
+    """Return a schema that admits no keys but those it lists: for a test, a new key is one to be written down."""
+    if isinstance(part, list):
+        return [closed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    found = {name: closed(item) for name, item in part.items()}
+    if found.get("type") == "object" and "properties" in found:
+        found.setdefault("additionalProperties", False)
+    return found
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=" ".join)
+def test_a_report_is_as_its_schema_says_and_has_no_key_that_it_does_not_list(
+    varied: Run, question: tuple[str, ...]
+) -> None:
+    jsonschema.Draft202012Validator(closed(schema())).validate(given(varied, "report", "-O", "json", *question))
+
+
+def leaves(part: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(part, Mapping):
+        for name, item in part.items():
+            yield (*path, name)
+            yield from leaves(item, (*path, name))
+    elif isinstance(part, list) and part:
+        yield from leaves(part[0], (*path, 0))
+
+
+def test_a_report_without_one_of_its_keys_is_refused_by_the_schema(varied: Run) -> None:
+    report = given(varied, "report", "-O", "json", "--as-of", "2021-02-12", "--by", "order")
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.validate(report)
+    free = {("stated_by",), ("left_out", "kinds")}
+    for path in leaves(report):
+        if path[:-1] in free:
+            continue
+        broken = copy.deepcopy(report)
+        at = broken
+        for step in path[:-1]:
+            at = at[step]
+        del at[path[-1]]
+        assert not validator.is_valid(broken), path
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("schema",), "ledger-report/2"),
+        (("as_of",), "yesterday"),
+        (("grain",), "fortnight"),
+        (("totals", "specified"), 257),
+        (("totals", "specified", "n"), 0.5),
+        (("totals", "specified", "n"), -1),
+        (("totals", "specified", "qualifier"), "roughly"),
+        (("totals", "specified"), {"n": 1, "qualifier": "unknown"}),
+        (("totals", "status", "paused"), {"n": 0, "qualifier": "exact"}),
+        (("periods", 0, "label"), "week 5"),
+    ],
+)
+def test_a_report_that_says_something_else_is_refused_by_the_schema(
+    varied: Run, path: tuple[str | int, ...], value: object
+) -> None:
+    report = given(varied, "report", "-O", "json", "--as-of", "2021-02-12")
+    at = report
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    assert not jsonschema.Draft202012Validator(schema()).is_valid(report)
+
+
+def test_the_schema_is_one_and_lists_the_statuses() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    assert list(schema()["$defs"]["statuses"]["properties"]) == list(STATUSES)
+
+
+def objects(run: Run) -> dict[str, list[dict[str, Any]]]:
+    """Return real objects under the name of the table that lists their keys."""
+    reports = [given(run, "report", "-O", "json", *question) for question in QUESTIONS]
+    names = ("@kisanektamorcha", "@billet_kaelderen", "@one", "@two", "hashtag:fair")
+    target = [given(run, "timeline", name, "-O", "json") for name in names]
+    orders = ("IN-MEITY-2021-01-31", "EX-DK-2025-31", "EX-NP-2024-203", "EX-A", "EX-C")
+    order = [given(run, "timeline", "--order", name, "-O", "json") for name in orders]
+    stories = [*target, *order]
+    events = [event for story in stories for event in story["events"]]
+    receipts = [
+        given(run, *line.split(), "-O", "json")
+        for line in (
+            "respond EX-B withheld @one --country NZ --at 2025-03-07",
+            "respond EX-B withheld @one --country NP --at 2025-03-08",
+            "correct 2 --void --reason x",
+        )
+    ]
+    imports = [
+        given(run, "import", "--dry-run", str(ROOT / "sample_orders"), "-O", "json"),
+        json.loads(run("import", "-", "-O", "json", stdin=b'{"kind": "order"}\n').out),
+    ]
+    broken = given(run, "--file", "cut.jsonl", "verify", "-O", "json")
+    checked = given(run, "check", "-O", "json")
+    listed = given(run, "orders", "-O", "json")
+    return {
+        "report": reports,
+        "block": [block for report in reports for block in (report["totals"], report["information"], *report["groups"])],
+        "distinct": [report["totals"]["distinct"] for report in reports],
+        "period": [period for report in reports for period in report["periods"]],
+        "left_out": [report["left_out"] for report in reports],
+        "flat": [json.loads(line) for line in run("report", "-O", "jsonl").out.splitlines()],
+        "timeline": stories,
+        "target": [found for story in stories for found in story["targets"]],
+        "frame": [frame for story in stories for frame in story["orders"]],
+        "event": events,
+        "since_order": [event["since_order"] for event in events if event["since_order"]],
+        "move": [move for event in events for move in event["moves"]],
+        "correction": [correction for event in events for correction in event["corrections"]],
+        "show_order": [given(run, "show", name, "-O", "json") for name in orders],
+        "show_entry": [given(run, "show", number, "-O", "json") for number in ("0", "2", "51", "52")],
+        "verify": [given(run, "verify", "-O", "json"), broken],
+        "verify_finding": broken["findings"],
+        "orders": [listed],
+        "orders_row": listed["orders"],
+        "check": [checked],
+        "check_row": checked["findings"],
+        "receipt": receipts,
+        "receipt_move": [move for receipt in receipts for move in receipt["moves"]],
+        "import": imports,
+        "refused": [refused for done in imports for refused in done["refused"]],
+    }  # fmt: skip
+
+
+# Keys that a table leaves to another one.
+ELSEWHERE = {"show_order": "timeline"}
+
+
+@pytest.fixture
+def cut(varied: Run, tmp_path: Path) -> Run:
+    """Put a ledger without its last byte beside the varied one."""
+    (tmp_path / "cut.jsonl").write_bytes((tmp_path / "ledger.jsonl").read_bytes()[:-1])
+    return varied
+
+
+def test_the_tables_list_the_keys_that_are_there_and_say_which_are_not_always(cut: Run) -> None:
+    text = text_of("report-schema.md")
+    tables = {
+        name: {code(row[0])[0]: row for row in table_after(text, f"<!-- keys: {name} -->")}
+        for name in re.findall(r"<!-- keys: (\w+) -->", text)
+    }
+    found = objects(cut)
+    assert sorted(tables) == sorted(found)
+    for name, kinds in found.items():
+        assert kinds, name
+        listed = tables[ELSEWHERE[name]] | tables[name] if name in ELSEWHERE else tables[name]
+        assert {key for held in kinds for key in held} == set(listed), name
+        always = set.intersection(*(set(held) for held in kinds))
+        sometimes = {key for key, row in listed.items() if re.search("; (only|not) in ", row[1])}
+        assert {*listed} - always == sometimes, name
+    for name in ("frame", "event", "show_order", "correction"):
+        assert {held["void"] for held in found[name]} == {True, False}, name
+
+
+def test_every_schema_is_in_the_table_of_commands_and_there_are_no_others(cut: Run) -> None:
+    rows = table_after(text_of("report-schema.md"), COMMANDS)
+    found = {held["schema"] for kinds in objects(cut).values() for held in kinds if "schema" in held}
+    assert {code(row[1])[0] for row in rows} == found
+
+
+@pytest.mark.parametrize(
+    ("command", "form"),
+    [
+        pytest.param(command, form, id=f"{command} {form}")
+        for row in table_after(text_of("report-schema.md"), COMMANDS)
+        for command in [code(row[0])[0].split()[0]]
+        for form in ("json", "jsonl", "csv", "md", "html")
+        if command in ("report", "timeline", "orders", "check", "show", "verify")
+    ],
+)
+def test_a_command_has_the_formats_of_its_row_and_no_others(varied: Run, command: str, form: str) -> None:
+    rows = {code(row[0])[0].split()[0]: code(row[2]) for row in table_after(text_of("report-schema.md"), COMMANDS)}
+    named = {"timeline": ("@one",), "show": ("EX-A",)}.get(command, ())
+    assert (varied(command, *named, "-O", form).code in (0, 1)) == (form == "json" or form in rows[command])
+
+
+def test_the_rows_of_a_timeline_have_the_columns_that_are_listed(varied: Run) -> None:
+    text = text_of("report-schema.md").split("<!-- columns: timeline -->")[1].lstrip().split("\n\n")[0]
+    assert varied("timeline", "@one", "-O", "csv").out.splitlines()[0].split(",") == code(text)[2:]
+    row = json.loads(varied("timeline", "@one", "-O", "jsonl").out.splitlines()[0])
+    event = given(varied, "timeline", "@one", "-O", "json")["events"][0]
+    assert set(row) - set(event) == {"days_since_order", "seconds_since_order"}
+    assert isinstance(row["moves"], str)
