@@ -175,13 +175,13 @@ class Matching:
         digest = content_digest(record)
         if row is not None:
             return int(row[0]), bytes(row[1]) == digest, digest
-        skip = self._seen.get(digest, 0)
         rows = self.db.execute(
             "SELECT e.seq, o.id FROM entries e LEFT JOIN orders o ON o.order_no = e.seq "
             "WHERE e.digest = ? AND e.seq <= ? ORDER BY e.seq",
             (digest, self.last),
         )
         alike = [seq for seq, name in rows if name is None or name.startswith(f"ord-{seq:04d}")]
+        skip = self._seen.get(digest, 0) if alike else 0
         if skip >= len(alike):
             return None, False, digest
         self._seen[digest] = skip + 1

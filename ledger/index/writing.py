@@ -76,8 +76,7 @@ class Writing:
         last = db.execute("SELECT MAX(order_no) FROM orders").fetchone()[0]
         self._before = -1 if last is None else int(last)
         self._touched: dict[int, None] = {}
-        # Where the targets of orders stand that are folded already, first and last.
-        self._settled: dict[int, tuple[int, int]] = {}
+        self._settled: set[int] = set()
         self._last_place = int(db.execute("SELECT COALESCE(MAX(place), 0) FROM statuses").fetchone()[0])
         self._histories: dict[tuple[Any, ...], int] = {}
         db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_no INTEGER PRIMARY KEY, first_place, last_place)")
@@ -98,7 +97,9 @@ class Writing:
         self.db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (seq, start, size, order_no, digest))
         self._touched[order_no] = None
         if order_no in self._settled:
-            places = self._settled.pop(order_no)
+            self._settled.remove(order_no)
+            query = "SELECT first_place, last_place FROM orders WHERE order_no = ?"
+            places = self.db.execute(query, (order_no,)).fetchone()
             self.db.execute(f"DELETE FROM {self._statuses} WHERE place BETWEEN ? AND ?", places)
             for relation in ("flows", "places", "problems"):
                 self.db.execute(f"DELETE FROM {relation} WHERE order_no = ?", (order_no,))
@@ -136,7 +137,8 @@ class Writing:
     def settle(self, order_no: int, fold: Fold) -> None:
         """Take the rows of a new order from a fold that has all its entries so far; `project` need not fold it again."""
         if order_no > self._before and order_no in self._touched and order_no not in self._settled:
-            self._settled[order_no] = self._replace(order_no, project(fold))
+            self._replace(order_no, project(fold))
+            self._settled.add(order_no)
 
     def project(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Fold every order that was touched and replace its rows and its part in the sums."""
@@ -197,22 +199,20 @@ class Writing:
         self._count_distinct(query, 1)
         _add_up(db, 1, f"f.order_no {touched}")
 
-    def _replace(self, order_no: int, rows: Rows | None) -> tuple[int, int]:
-        """Put in the rows of an order; return the first and last place of its targets."""
+    def _replace(self, order_no: int, rows: Rows | None) -> None:
         db = self.db
         if rows is None:
             entry = self.records(order_no)[0].entry
             if isinstance(entry, Order):
                 db.execute(_ORDER, self._named(order_no, _bare(order_no, entry, "void")))
-            return 0, -1
+            return
         first = self._last_place + 1
         for history, names in zip(rows.histories, rows.members, strict=True):
             # One statement for all that share a history takes a quarter of the time of one for each.
             row = (self._last_place + 1, order_no, self._history(history), _encode(names).decode())
             db.execute(f"INSERT INTO {self._statuses} SELECT ?1 + key, ?2, value, ?3 FROM json_each(?4)", row)
             self._last_place += len(names)
-        places = first, self._last_place
-        order = self._named(order_no, (*rows.order, *places))
+        order = self._named(order_no, (*rows.order, first, self._last_place))
         db.execute(_ORDER, order)
         if order[1] != rows.order[1]:
             said = f"an earlier order has the id {rows.order[1]!r}: void this one, and record it anew under another"
@@ -226,7 +226,6 @@ class Writing:
                 self._histories["day", day] = day
                 labels = [period_of(day, grain).label for grain in ("week", "month", "quarter", "year")]
                 db.execute("INSERT OR IGNORE INTO days VALUES (?, ?, ?, ?, ?)", (day, *labels))
-        return places
 
     def _named(self, order_no: int, row: Row) -> Row:
         """Return the row of an order under the id that it has here."""
