@@ -119,8 +119,9 @@ class Ledger:
     def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Return what the index answers; when it turns out to be damaged, what one made anew answers."""
         self._own_thread()
+        index = self.index
         try:
-            return question(self.index.db)
+            return question(index.db)
         except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
             self.warnings.append(f"{self.path.name}.index: {error}; made anew")
         try:

@@ -24,7 +24,7 @@ from ledger.model.postings import Fold, fold
 from ledger.model.targets import Target
 
 # Folds kept between the entries of a batch, by the targets and entries that they hold together.
-KEPT: Final = 100_000
+KEPT: Final = 20_000
 
 
 class Decided(NamedTuple):

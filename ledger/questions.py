@@ -135,9 +135,9 @@ def _kind(book: Ledger, kind: str) -> str:
         return name
     held = {row[0] for row in book.ask(lambda db: db.execute("SELECT DISTINCT kind FROM histories").fetchall())}
     counted = {row[0] for row in book.ask(lambda db: db.execute("SELECT DISTINCT kind FROM orders").fetchall())}
-    known = sorted({*KINDS, *held, *counted} - {""})
+    known = sorted({*KINDS, *held, *counted} - {"", "any"})
     if name not in known:
-        raise Refused(f"kind: {kind!r} is none of {', '.join(known)}, all")
+        raise Refused(f"kind: {kind!r} is none of {', '.join(known)}, any, all")
     return name
 
 

@@ -11,7 +11,7 @@ from ledger.cli import options as o
 from ledger.cli.completion import complete_order, complete_target
 from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
-from ledger.render.rows import PUBLIC_FORMATS, as_json, formatted
+from ledger.render.rows import PUBLIC_FORMATS, as_json, as_jsonl, formatted
 
 _COLUMNS = (
     "at", "at_kind", "order", "seq", "kind", "what", "before", "after", "where", "moves", "days_since_order",
@@ -57,6 +57,8 @@ def command(
         put(told.as_page(page(form, f"Timeline of {target or order}", color), story), out)
     elif form == "json":
         put(as_json(story), out)
+    elif form == "jsonl":
+        put(as_jsonl(story["events"]), out)
     else:
         from ledger.render.story import flat
 

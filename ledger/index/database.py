@@ -19,7 +19,7 @@ from ledger.model.entries import FORMAT, Genesis, Line, line_decoder
 from ledger.model.moments import zone_info
 
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
-VERSION: Final = 5
+VERSION: Final = 6
 SUFFIX: Final = ".index"
 _MEMORY: Final = ":memory:"
 # How often a file is looked at again that others add to.
@@ -376,7 +376,7 @@ def _new(path: Path | str) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, uri=True)
     db.execute("PRAGMA journal_mode = MEMORY")
     db.execute("PRAGMA synchronous = OFF")
-    db.execute("PRAGMA cache_size = -32768")
+    db.execute("PRAGMA cache_size = -8192")
     db.executescript(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
     return db
 

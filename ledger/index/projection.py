@@ -18,7 +18,7 @@ Row = tuple[object, ...]
 
 ORDER_COLUMNS: Final = (
     "order_no", "id", "authority", "reference", "jurisdiction", "platform", "basis", "duty", "kind", "relation", "day",
-    "booked", "due", "due_at", "confidential", "is_open", "demanded",
+    "booked", "due", "due_at", "confidential", "is_open", "demanded", "relates_to",
 )  # fmt: skip
 
 
@@ -73,7 +73,8 @@ def project(fold: Fold) -> Rows:
     speaker = fold.order.speaker
     jurisdiction = fold.order.jurisdiction
     flows.enter((fold.moment.day, "", ORDERS, speaker), 1, 0)
-    reached = {jurisdiction}
+    # How exact the amounts of the countries are that the order has reached.
+    reached = {jurisdiction: 0}
     places.enter((jurisdiction, fold.moment.day, "", ORDERS), 1, 0)
     seen: set[str] = set()
     for posting in fold.balance.postings:
@@ -107,6 +108,7 @@ def project(fold: Fold) -> Rows:
         int(order.confidential),
         int(is_open(fold)),
         int(fold.demanded),
+        order.relates_to,
     )
     problems: list[Row] = [
         (fold.seq, seq, problem)
@@ -151,7 +153,7 @@ def countries_of(place: Place, jurisdiction: str) -> tuple[str, ...]:
     return tuple(country for country in place.where if not country.startswith("-")) or (NOT_STATED,)
 
 
-def _place(places: _Tallies, posting: Posting, jurisdiction: str, reached: set[str]) -> None:
+def _place(places: _Tallies, posting: Posting, jurisdiction: str, reached: dict[str, int]) -> None:
     if posting.source == posting.to or not (posting.n or posting.marks):
         return
     before = countries_of(posting.source, jurisdiction)
@@ -164,7 +166,7 @@ def _place(places: _Tallies, posting: Posting, jurisdiction: str, reached: set[s
             places.leave((country, day, kind, source), posting.n)
     for country in after:
         if country not in reached:
-            reached.add(country)
+            reached[country] = 0
             places.enter((country, day, "", ORDERS), 1, 0)
         if country not in before:
             places.enter((country, day, kind, SPECIFIED), posting.n, posting.marks)
@@ -174,6 +176,11 @@ def _place(places: _Tallies, posting: Posting, jurisdiction: str, reached: set[s
             places.enter((country, day, kind, to), posting.n, posting.marks)
         else:
             places.at((country, day, kind, to))[0] += posting.n
+    if source and posting.marks:
+        for country in {*before} ^ {*after}:
+            known = reached.setdefault(country, 0)
+            reached[country] = known | posting.marks
+            places.mark((country, day, kind, SPECIFIED), known, reached[country])
 
 
 def _marks(fold: Fold, flows: _Tallies, places: _Tallies) -> None:

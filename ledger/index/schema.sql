@@ -35,10 +35,12 @@ CREATE TABLE orders (
     confidential INTEGER NOT NULL,
     is_open INTEGER NOT NULL,
     demanded INTEGER NOT NULL,
+    relates_to TEXT,
     first_place INTEGER NOT NULL,
     last_place INTEGER NOT NULL
 );
 CREATE INDEX orders_by_reference ON orders (reference, authority);
+CREATE INDEX orders_by_relation ON orders (relates_to);
 CREATE INDEX orders_by_day ON orders (day);
 CREATE INDEX orders_by_due ON orders (is_open, due_at);
 

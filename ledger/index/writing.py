@@ -36,8 +36,8 @@ WAYS: Final = (
 _encode = msgspec.json.Encoder().encode
 _FLOW = f"INSERT INTO flows VALUES ({','.join('?' * 15)})"
 _PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
-_ADDED = f"INSERT INTO orders VALUES ({','.join('?' * 19)})"
-_ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 19)})"
+_ADDED = f"INSERT INTO orders VALUES ({','.join('?' * 20)})"
+_ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 20)})"
 
 
 def _add_up(db: sqlite3.Connection, sign: int, scope: str) -> None:
@@ -61,7 +61,7 @@ def _bare(order_no: int, order: Order, duty: str) -> Row:
     """Return the row of an order that no fold has filled in."""
     platform = platform_key(order.platform)
     known = (order_no, order.id, order.authority, order.reference, order.jurisdiction, platform, "", duty)
-    return (*known, "", None, 0, "", None, None, 0, 0, 0, 0, -1)
+    return (*known, "", None, 0, "", None, None, 0, 0, 0, order.relates_to, 0, -1)
 
 
 class Writing:

@@ -166,7 +166,7 @@ class Balance:
     def _shift(self, source: str, to: str, n: int, marks: int, drains: int) -> int:
         """Book a quantity between two statuses, with the marks that it leaves; return how exact the posting is."""
         if source == to:
-            return marks
+            return marks | self.marks.get(source, 0)
         tally = self.tally
         if source:
             left = tally.get(source, 0) - n

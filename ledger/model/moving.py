@@ -221,7 +221,7 @@ def _move_some(fold: Fold, response: Response, words: str, outcome: Outcome) -> 
 def _too_many(fold: Fold, response: Response, wanted: str, available: int) -> str:
     balance, action = fold.balance, response.action
     sources = _sources(response)
-    named = sum(1 for place in balance.named.values() if place.status in sources)
+    named = sum(1 for name, place in balance.named.items() if place.status in sources and balance.counts(name))
     standing = ", ".join(f"{status} {n:,}" for status in STATUSES if (n := balance.in_status(status)))
     hint = f"; {named:,} more stand there by name: name them, or say --all" if named else ""
     return (

@@ -251,8 +251,9 @@ class Fold:
     def shortfall(self, n: int, outcome: Outcome) -> None:
         """Enter units that the order must have held, since its amount was not exact (rule 5)."""
         self.balance.move_unnamed(n, OUTSIDE, PENDING, self.amount_marks)
-        words = self.order.specified.words if self.order.specified else "no amount"
-        outcome.notes.append(f"{n:,} more than was booked: entered into pending first, since the order says {words!r}")
+        amount = self.order.specified
+        said = f"says {amount.words or amount.qualifier!r}" if amount else "states no amount"
+        outcome.notes.append(f"{n:,} more than was booked: entered into pending first, since the order {said}")
 
 
 def fold(facts: list[tuple[int, Entry]], zone: str) -> Fold:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ledger.model.whereabouts import where_text
+from ledger.render.receipt import move_text
 from ledger.render.rows import amount
 from ledger.render.safe import plain
 from ledger.render.terminal import Pages
@@ -131,10 +132,7 @@ def _what(event: Story) -> str:
     elif event["after"] == what and event["where"]:
         what += where_text(tuple(event["where"]))
     if event["moves"]:
-        moves = (
-            f"{amount(move)} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}" for move in event["moves"]
-        )
-        return f"{what}: {'; '.join(moves)}"
+        return f"{what}: {_moves(event)}"
     before, after = event["before"], event["after"]
     if event["kind"] == "order":
         return f"ordered → {after}" if after else what
@@ -145,9 +143,7 @@ def _what(event: Story) -> str:
 
 
 def _moves(event: Story) -> str:
-    return "; ".join(
-        f"{amount(move)} {move['kind']}: {move['from'] or 'ordered'} → {move['to']}" for move in event["moves"]
-    )
+    return "; ".join(map(move_text, event["moves"]))
 
 
 def flat(story: Story) -> list[dict[str, Any]]:

@@ -31,7 +31,9 @@ def problems(db: sqlite3.Connection) -> list[dict[str, Any]]:
         )
         put("no-longer-demanded", order, text, target=key_text(key))
     for order_no, order, kind in db.execute(
-        "SELECT order_no, id, kind FROM orders WHERE demanded = 0 AND duty = 'act'"
+        "SELECT o.order_no, o.id, o.kind FROM orders o WHERE o.demanded = 0 AND o.duty = 'act' AND NOT EXISTS ("
+        "SELECT 1 FROM orders r WHERE r.relates_to = o.id AND r.demanded = 1 AND r.duty <> 'void' "
+        "AND r.relation IN ('confirms', 'duplicate'))"
     ).fetchall():
         for status, n, text in _unnamed(db, order_no, kind):
             put(

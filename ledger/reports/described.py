@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from ledger.model.balance import Place, Posting
 from ledger.model.entries import Entry, FollowUp, Order, Response
 from ledger.model.statuses import REPEATS
 from ledger.reports.sums import quantity
@@ -76,6 +78,27 @@ def described(seq: int, entry: Entry, order: str) -> dict[str, Any]:
         "void": False,
         "corrections": [],
     }
+
+
+def moves_of(postings: Iterable[Posting]) -> list[dict[str, Any]]:
+    """Return what postings moved, summed by kind and places; what was only named or exchanged moved nothing."""
+    sums: dict[tuple[str, Place, Place], list[int]] = {}
+    for posting in postings:
+        if posting.source != posting.to and (posting.n or posting.marks):
+            held = sums.setdefault((posting.kind, posting.source, posting.to), [0, 0])
+            held[0] += posting.n
+            held[1] |= posting.marks
+    return [
+        {
+            "kind": kind,
+            "from": before.status or None,
+            "to": to.status,
+            **quantity(n, marks),
+            "from_where": list(before.where),
+            "to_where": list(to.where),
+        }
+        for (kind, before, to), (n, marks) in sums.items()
+    ]
 
 
 def verb(entry: Entry) -> str:

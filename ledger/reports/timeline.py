@@ -19,7 +19,7 @@ from ledger.model.moments import day_start, elapsed, read_moment
 from ledger.model.postings import Fold, Step
 from ledger.model.statuses import MOVES, STATUSES
 from ledger.model.targets import key_text, possible_keys
-from ledger.reports.described import described, frame, verb
+from ledger.reports.described import described, frame, moves_of, verb
 from ledger.reports.sums import quantity
 
 SCHEMA: Final = "ledger-timeline/1"
@@ -172,16 +172,7 @@ class _Story:
     def all_events(self) -> Iterator[tuple[tuple[int, int, int], dict[str, Any]]]:
         """Give every event of the order with the quantities it moved."""
         for step in self.fold.steps:
-            moved: dict[tuple[str, str, str], list[int]] = {}
-            for post in self.postings.get(step.seq, []):
-                if post.source.status != post.to.status and (post.n or post.marks):
-                    held = moved.setdefault((post.kind, post.source.status, post.to.status), [0, 0])
-                    held[0] += post.n
-                    held[1] |= post.marks
-            moves = [
-                {"kind": kind, "from": before or None, "to": after, **quantity(n, marks)}
-                for (kind, before, after), (n, marks) in moved.items()
-            ]
+            moves = moves_of(self.postings.get(step.seq, []))
             outcome = self.fold.outcomes[step.seq]
             yield (
                 _when(step),
