@@ -6,8 +6,9 @@ import sqlite3
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from ledger.index.database import VERSION, Index, is_read_only
+from ledger.index.database import VERSION, Index
 from ledger.index.projection import ORDER_COLUMNS
+from ledger.index.sqlite import is_read_only
 from ledger.journal.file import JournalFile
 
 # Rows of nothing but zeros are what is left of entries that were corrected; they say nothing.

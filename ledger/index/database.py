@@ -13,6 +13,7 @@ from typing import Final, Self
 import msgspec
 
 from ledger.errors import Damaged, Refused
+from ledger.index.sqlite import MEMORY, TIMEOUT, connect, is_cut, is_left, new
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import check_line, content_digest, leaf_hash
 from ledger.model.entries import FORMAT, Genesis, Line, line_decoder
@@ -21,11 +22,8 @@ from ledger.model.moments import zone_info
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
 VERSION: Final = 6
 SUFFIX: Final = ".index"
-_MEMORY: Final = ":memory:"
 # How often a file is looked at again that others add to.
 _LOOKS: Final = 3
-# How long a writer waits for readers, in seconds.
-_TIMEOUT: Final = 10
 # How long a reader waits to enter what was added while somebody else writes, in milliseconds.
 _PATIENCE: Final = 500
 
@@ -70,11 +68,11 @@ class Index:
         index._begin(genesis)  # noqa: SLF001 - its own class
         index.scratch = None if in_memory else index._scratch()  # noqa: SLF001 - its own class
         try:
-            index.db = _new(index.scratch or _MEMORY)
+            index.db = new(index.scratch or MEMORY)
         except sqlite3.Error:
             index.abandon()
             index.scratch = None
-            index.db = _new(_MEMORY)
+            index.db = new(MEMORY)
         return index
 
     def _begin(self, raw: bytes) -> None:
@@ -100,7 +98,7 @@ class Index:
     def _scratch(self) -> Path | None:
         """Make a file for a new index beside the old one; None where nothing can be written."""
         for left in self.path.parent.glob(f"{glob.escape(self.path.name)}.new-*"):
-            if left.suffix == f".new-{os.getpid()}" or _is_left(left):
+            if left.suffix == f".new-{os.getpid()}" or is_left(left):
                 with suppress(OSError):
                     os.unlink(left)
         scratch = Path(f"{self.path}.new-{os.getpid()}")
@@ -175,10 +173,10 @@ class Index:
         """Return the index if it is one of this ledger, caught up; None if it must be made anew."""
         if not self.path.exists() or self.path.stat().st_size == 0:
             return None
-        if _is_cut(self.path):
+        if is_cut(self.path):
             self.warnings.append(f"{self.path.name}: is shorter than it was; rebuilt from the ledger")
             return None
-        db = _connect(self.path)
+        db = connect(self.path)
         try:
             if self._matches(db, tail):
                 return db
@@ -252,7 +250,7 @@ class Index:
             self.length = int(self.meta["length"])
             return True
         finally:
-            db.execute(f"PRAGMA busy_timeout = {_TIMEOUT * 1000}")
+            db.execute(f"PRAGMA busy_timeout = {TIMEOUT * 1000}")
         try:
             self.meta = dict(db.execute("SELECT name, value FROM meta"))
             self.enter_lines(db, int(self.meta["length"]), self.file.state())
@@ -320,25 +318,25 @@ class Index:
             try:
                 self._build(tail, self.scratch)
                 if self.adopt():
-                    return _connect(self.path)
+                    return connect(self.path)
             except (sqlite3.OperationalError, FileNotFoundError):
                 # The disk is full, perhaps, or somebody took the new one away.
                 pass
             finally:
                 self.abandon()
                 self.scratch = None
-        return self._build(tail, _MEMORY)
+        return self._build(tail, MEMORY)
 
     def _temporary(self, tail: Tail) -> sqlite3.Connection:
         """Make an index that is gone when it is closed, in a file that has no name if there is room for one."""
         try:
             return self._build(tail, "")
         except sqlite3.OperationalError:
-            return self._build(tail, _MEMORY)
+            return self._build(tail, MEMORY)
 
     def _build(self, tail: Tail, place: Path | str) -> sqlite3.Connection:
         self.meta = {}
-        self.db = _new(place)
+        self.db = new(place)
         try:
             self.db.execute("BEGIN")
             self.enter_lines(self.db, 0, tail)
@@ -355,65 +353,3 @@ class _Envelope(msgspec.Struct):
 
 
 _envelope: Final = msgspec.json.Decoder(_Envelope)
-
-
-def _is_left(scratch: Path) -> bool:
-    """Tell whether the process that was making this index is gone."""
-    pid = scratch.suffix.removeprefix(".new-")
-    # Elsewhere signal 0 is one like any other.
-    if os.name != "posix" or not pid.isdecimal():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, OverflowError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _new(path: Path | str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, uri=True)
-    db.execute("PRAGMA journal_mode = MEMORY")
-    db.execute("PRAGMA synchronous = OFF")
-    db.execute("PRAGMA cache_size = -8192")
-    db.executescript(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
-    return db
-
-
-def _is_cut(path: Path) -> bool:
-    """Tell whether a SQLite file lacks pages that its header counts; SQLite itself takes half a page for a whole one."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(32)
-    except OSError:
-        # SQLite says what it is that cannot be read.
-        return False
-    pages, size = int.from_bytes(head[28:32]), int.from_bytes(head[16:18])
-    return pages * (1 << 16 if size == 1 else size) > path.stat().st_size
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open an index; raises `FileNotFoundError` when another is put in its place meanwhile."""
-    before = os.stat(path)
-    db = sqlite3.connect(path, timeout=_TIMEOUT, isolation_level=None)
-    try:
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("SELECT 1 FROM meta").fetchone()
-        # SQLite finds its write-ahead log by name: it must be that of this file, and not of one that came after it.
-        if not os.path.samestat(before, os.stat(path)):
-            raise FileNotFoundError(path)
-    except sqlite3.OperationalError:
-        db.close()
-        if not is_read_only(path):
-            raise
-        db = sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, isolation_level=None)
-    except OSError:
-        db.close()
-        raise
-    return db
-
-
-def is_read_only(path: Path) -> bool:
-    """Tell whether a file is on media that nobody writes to, so that it can be taken as it is."""
-    return not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
