@@ -19,18 +19,26 @@ def complete_order(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_target(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the known targets that begin so."""
-    from ledger.model.targets import key_text
-
-    name = incomplete.lstrip("@").lower()
+    """Return the known targets that begin so, in the form in which they were begun."""
+    before, kind, name = _begun(incomplete)
     found: dict[str, None] = {}
     for (platform,) in _ask(ctx, "SELECT DISTINCT platform FROM orders", ()):
-        start = f"{platform} account {name}"
+        start = f"{platform} {kind} {name}"
         query = "SELECT DISTINCT target FROM statuses WHERE target >= ? AND target < ? LIMIT ?"
         for (key,) in _ask(ctx, query, (start, start + "\U0010ffff", _MOST)):
-            text = key_text(key)
-            found[text if incomplete.startswith("@") else text.removeprefix("@")] = None
+            found[before + key.split(" ", 2)[2]] = None
     return list(found)
+
+
+def _begun(incomplete: str) -> tuple[str, str, str]:
+    """Return how a target is begun, its kind, and as much of its name as is there."""
+    for before, kind in (("hashtag:", "hashtag"), ("#", "hashtag"), ("@", "account")):
+        if incomplete.startswith(before):
+            return before, kind, incomplete.removeprefix(before).casefold()
+    if "://" in incomplete:
+        return "", "url", incomplete
+    kind, mark, name = incomplete.partition(":")
+    return (f"{kind}:", kind, name) if mark else ("", "account", incomplete.casefold())
 
 
 def among(names: tuple[str, ...]) -> Callable[[str], list[str]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ledger.model.statuses import CLOSED, INFORMATION, LIFTED, OPEN, OWN_RULES, RESTRICTED, STATUSES
 from ledger.render.rows import amount
 from ledger.render.safe import plain
-from ledger.render.terminal import Grid, Pages
+from ledger.render.terminal import Grid, Pages, cells
 from ledger.reports.sums import added
 
 NEWEST: Final = 12
@@ -75,7 +75,7 @@ def _totals(page: Pages, totals: Report, kind: str) -> None:
     for group, statuses in _GROUPS:
         for status in statuses:
             held = totals["status"][status]
-            if held["n"] or held["qualifier"] != "exact" or status in (*_ALWAYS, "pending"):
+            if _some(held) or status in (*_ALWAYS, "pending"):
                 table.add(f"{status}  ({group})", amount(held))
     table.gap()
     table.add("specified in orders", amount(totals["specified"]), style="bold")
@@ -110,21 +110,40 @@ def _group_note(report: Report) -> str:
 
 
 def _groups(page: Pages, report: Report) -> None:
-    moved = [
-        status
-        for status in ("withheld", "blocked", "removed", "unblocked", "pending")
-        if status == "pending" or any(group["status"][status]["n"] for group in report["groups"])
-    ]
-    table = Grid(report["by"], "orders", "specified", "restricted", *moved)
-    for group in report["groups"]:
-        table.add(
-            plain(group["key"]) or "not stated",
-            f"{group['orders']:,}",
-            amount(group["specified"]),
-            amount(group["restricted"]),
-            *(amount(group["status"][status]) for status in moved),
-        )
-    page.table(table)
+    """Print the groups in as many tables as the width asks for: columns are never left out."""
+    groups = report["groups"]
+    columns = {"orders": [f"{group['orders']:,}" for group in groups]}
+    columns |= {name: [amount(group[name]) for group in groups] for name in ("specified", "restricted")}
+    for status in STATUSES:
+        if status == "pending" or any(_some(group["status"][status]) for group in groups):
+            columns[status] = [amount(group["status"][status]) for group in groups]
+    names = [plain(group["key"]) or "not stated" for group in groups]
+    label = min(max(map(cells, names)), max(20, page.width // 4))
+    for number, part in enumerate(_parts(page.width - label, columns)):
+        table = Grid(report["by"], *part)
+        for at, name in enumerate(names):
+            table.add(name, *(columns[column][at] for column in part))
+        if number:
+            page.say()
+        page.table(table)
+
+
+def _some(held: Report) -> bool:
+    return bool(held["n"]) or held["qualifier"] != "exact"
+
+
+def _parts(room: int, columns: Mapping[str, list[str]]) -> list[list[str]]:
+    """Return which columns stand together in a table of figures that has this much room."""
+    parts: list[list[str]] = [[]]
+    left = room
+    for name, figures in columns.items():
+        size = max([len(name), *map(len, figures)]) + 2
+        if size > left and parts[-1]:
+            parts.append([])
+            left = room
+        parts[-1].append(name)
+        left -= size
+    return parts
 
 
 def _periods(page: Pages, periods: list[Report], report: Report) -> None:
@@ -132,8 +151,7 @@ def _periods(page: Pages, periods: list[Report], report: Report) -> None:
     moved = [
         status
         for status in (*_ALWAYS, *(status for status in STATUSES if status not in _ALWAYS))
-        if status in _ALWAYS
-        or any(p["moved"][status]["n"] or p["moved"][status]["qualifier"] != "exact" for p in periods)
+        if status in _ALWAYS or any(_some(p["moved"][status]) for p in periods)
     ]
     restricted = [_restricted(period) for period in periods]
     most = max((held["n"] for held in restricted), default=0)
@@ -153,16 +171,11 @@ def _periods(page: Pages, periods: list[Report], report: Report) -> None:
         heads = ["orders", "ordered", *part, "restricted", "at its end"] if number == 0 else part
         table = Grid(report["grain"], *heads)
         for period, held in zip(periods, restricted, strict=True):
-            cells = [amount(period["moved"][status]) for status in part]
+            figures = [amount(period["moved"][status]) for status in part]
             if number == 0:
-                cells = [
-                    f"{period['orders']:,}",
-                    amount(period["ordered"]),
-                    *cells,
-                    amount(held),
-                    bar(held["n"], most, length),
-                ]
-            table.add(period["label"], *cells)
+                first = (f"{period['orders']:,}", amount(period["ordered"]))
+                figures = [*first, *figures, amount(held), bar(held["n"], most, length)]
+            table.add(period["label"], *figures)
         if len(periods) > 1:
             sums = [amount(added([period["moved"][status] for period in periods])) for status in part]
             if number == 0:

@@ -136,6 +136,21 @@ def test_json_is_whole_and_keeps_every_status(samples: Run) -> None:
     )
 
 
+def test_groups_are_printed_whole_at_eighty_columns(samples: Run) -> None:
+    page = samples("report", "--by", "order", "--kind", "all", env={"COLUMNS": "80"}).out
+    assert max(map(len, page.splitlines())) <= 80
+    groups = page.split("The same by order\n")[1].split("Everything that moved")[0]
+    figures: dict[str, int] = {}
+    for table in groups.strip().split("\n\n"):
+        heads = table.splitlines()[0].split()[1:]
+        row = next(line for line in table.splitlines() if line.startswith("EX-NZ-2024-08"))
+        figures |= dict(zip(heads, map(int, row.split()[1:]), strict=True))
+    restricted = figures.pop("restricted")
+    assert figures.pop("orders") == 1
+    assert figures.pop("specified") == sum(figures.values()) == 40
+    assert restricted == sum(figures[status] for status in ("withheld", "blocked", "removed", "demoted"))
+
+
 def test_a_file_gets_the_format_of_its_extension(samples: Run, tmp_path: Path) -> None:
     assert samples("report", "-o", "r.csv").out == ""
     assert (tmp_path / "r.csv").read_text().startswith("table,key,begin,end,measure,n,qualifier")
@@ -250,3 +265,9 @@ def test_completion_knows_order_ids_actions_and_targets(samples: Run, tmp_path: 
     assert complete(tmp_path, "ledger respond IN-ME") == ["IN-MEITY-2021-01-31", "IN-MEITY-2021-02-04"]
     assert complete(tmp_path, "ledger respond X with") == ["withheld", "withdrawn"]
     assert complete(tmp_path, "ledger timeline @kis") == ["@kisanektamorcha"]
+    assert complete(tmp_path, "ledger timeline kis") == ["kisanektamorcha"]
+    assert complete(tmp_path, "ledger timeline hashtag:Mo") == ["hashtag:modiplanningfarmersgenocide"]
+    assert complete(tmp_path, "ledger timeline https://brunnen.example/v/70418") == ["https://brunnen.example/v/70418"]
+    assert complete(tmp_path, "ledger timeline post:") == [
+        f"post:https://chautari.example/p/{n}" for n in (30117, 30121, 30126, 30140, 30158)
+    ]
