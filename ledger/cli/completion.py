@@ -20,25 +20,27 @@ def complete_order(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def complete_target(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the known targets that begin so, in the form in which they were begun."""
-    before, kind, name = _begun(incomplete)
+    from ledger.model.platforms import WITHOUT_CASE
+
+    kind, name = _begun(incomplete)
     found: dict[str, None] = {}
     for (platform,) in _ask(ctx, "SELECT DISTINCT platform FROM orders", ()):
-        start = f"{platform} {kind} {name}"
+        caseless = kind == "hashtag" or (kind == "account" and platform in WITHOUT_CASE)
+        start = f"{platform} {kind} {name.casefold() if caseless else name}"
         query = "SELECT DISTINCT target FROM statuses WHERE target >= ? AND target < ? LIMIT ?"
         for (key,) in _ask(ctx, query, (start, start + "\U0010ffff", _MOST)):
-            found[before + key.split(" ", 2)[2]] = None
+            found[incomplete + key[len(start) :]] = None
     return list(found)
 
 
-def _begun(incomplete: str) -> tuple[str, str, str]:
-    """Return how a target is begun, its kind, and as much of its name as is there."""
-    for before, kind in (("hashtag:", "hashtag"), ("#", "hashtag"), ("@", "account")):
-        if incomplete.startswith(before):
-            return before, kind, incomplete.removeprefix(before).casefold()
-    if "://" in incomplete:
-        return "", "url", incomplete
+def _begun(incomplete: str) -> tuple[str, str]:
+    """Return the kind of a target that is begun, and as much of its name as is there."""
+    if incomplete[:1] in ("#", "@"):
+        return "hashtag" if incomplete[0] == "#" else "account", incomplete[1:]
     kind, mark, name = incomplete.partition(":")
-    return (f"{kind}:", kind, name) if mark else ("", "account", incomplete.casefold())
+    if mark and not name.startswith("//"):
+        return kind.lower(), name
+    return ("url" if mark else "account"), incomplete
 
 
 def among(names: tuple[str, ...]) -> Callable[[str], list[str]]:

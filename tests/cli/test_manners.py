@@ -266,7 +266,7 @@ def test_completion_knows_order_ids_actions_and_targets(samples: Run, tmp_path: 
     assert complete(tmp_path, "ledger respond X with") == ["withheld", "withdrawn"]
     assert complete(tmp_path, "ledger timeline @kis") == ["@kisanektamorcha"]
     assert complete(tmp_path, "ledger timeline kis") == ["kisanektamorcha"]
-    assert complete(tmp_path, "ledger timeline hashtag:Mo") == ["hashtag:modiplanningfarmersgenocide"]
+    assert complete(tmp_path, "ledger timeline hashtag:Mo") == ["hashtag:Modiplanningfarmersgenocide"]
     assert complete(tmp_path, "ledger timeline https://brunnen.example/v/70418") == ["https://brunnen.example/v/70418"]
     assert complete(tmp_path, "ledger timeline post:") == [
         f"post:https://chautari.example/p/{n}" for n in (30117, 30121, 30126, 30140, 30158)
