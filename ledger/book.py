@@ -113,6 +113,10 @@ class Ledger:
                 raise Missing(
                     f"{self.path}: is empty; `ledger init` or the first `ledger add-order` begins a ledger in it"
                 )
+            if self.file.state().seq < 0:
+                raise Missing(
+                    f"{self.path}: holds no whole line, so there is nothing to read; the first entry begins it"
+                )
             self._index = self._open_index()
         return self._index
 
@@ -122,7 +126,8 @@ class Ledger:
         index = self.index
         try:
             return question(index.db)
-        except (sqlite3.Error, UnicodeDecodeError, Damaged) as error:
+        except (sqlite3.Error, Damaged, LookupError, ValueError, TypeError) as error:
+            # Rows that lack, or hold what no row can, show as the last three.
             self.warnings.append(f"{self.path.name}.index: {error}; made anew")
         try:
             self.index.discard()
@@ -152,6 +157,10 @@ class Ledger:
     def create(self, origin: str | None = None, timezone: str = "UTC") -> None:
         """Begin a new ledger; raises `Refused` where there is one, or for a zone that is not known."""
         zone_info(timezone)
+        if origin is not None:
+            check_members({"origin": origin})
+            if not origin.strip() or len(origin) > 200 or not origin.isprintable():
+                raise Refused("origin: must be a name of at most 200 printable characters")
         with defer_signals(), self.file.lock(self.timeout):
             if self.file.exists():
                 raise Refused(f"{self.path}: is there already; nothing was changed")
@@ -330,6 +339,8 @@ class Ledger:
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(record, Mapping):
+        raise Refused(f"a record is needed, not a {type(record).__name__}")
     for name in ENVELOPE:
         if name in record:
             raise Refused(f"{name}: is set by the ledger itself; leave it out")

@@ -21,6 +21,7 @@ from ledger.model.entries import (
     fields_of,
 )
 from ledger.model.postings import Fold, fold
+from ledger.model.statuses import REPEATS
 from ledger.model.targets import Target
 
 # Folds kept between the entries of a batch, by the targets and entries that they hold together.
@@ -49,6 +50,7 @@ class Desk:
         self._now = ""
         # Orders that were corrected in this batch: their id, and their reference and authority unless they are void.
         self._corrected: dict[int, tuple[str, tuple[str, str] | None]] = {}
+        self._voided: set[int] = set()
 
     def decide(self, record: dict[str, Any], seq: int, now: str) -> Decided:
         """Return the entry as it would be recorded under a number at a time; raises `Refused` with the reason.
@@ -92,8 +94,8 @@ class Desk:
     def _related(self, order: Order, seq: int) -> None:
         """Refuse an order that relates to none, or has the reference of another that it does not relate to (rule 9)."""
         db = self.writing.db
-        if order.relates_to is not None and self._find(order.relates_to) is None:
-            raise Refused(f"relates_to: {unknown_order(db, order.relates_to)}")
+        if order.relates_to is not None:
+            self._other(order, seq)
         if order.reference is None:
             return
         said = (order.reference, order.authority)
@@ -111,6 +113,33 @@ class Desk:
                 f"reference: {order.authority} {order.reference} is recorded already as {first}: "
                 f"if this is another order, say --relates-to {first}"
             )
+
+    def _other(self, order: Order, seq: int) -> None:
+        """Hold the order that this one relates to against rule 9: another, which holds, and is no repeat if repeated."""
+        db = self.writing.db
+        query = "SELECT order_no, relation, relates_to, duty FROM orders WHERE id = ?"
+        row = db.execute(query, (order.relates_to,)).fetchone()
+        if row is None:
+            raise Refused(f"relates_to: {unknown_order(db, order.relates_to or '')}")
+        if row[0] == seq:
+            raise Refused(f"relates_to: {order.relates_to} is this order itself: give the id of the other one")
+        void = row[3] == "void" if row[0] not in self._corrected else row[0] in self._voided
+        if void:
+            raise Refused(f"relates_to: {order.relates_to} was voided: relate to one that holds, or restore it first")
+        if order.relation in REPEATS:
+            if row[1] in REPEATS:
+                raise Refused(f"relates_to: {order.relates_to} only repeats {row[2]}: relate to that one")
+            self._unrepeated(order.id or "", "a repeat itself")
+
+    def _unrepeated(self, order_id: str, what: str) -> None:
+        """Refuse what would leave the orders that repeat this one without what they repeat."""
+        query = (
+            "SELECT id FROM orders WHERE relates_to = ? AND relation IN ('confirms', 'duplicate') AND duty <> 'void' "
+            "ORDER BY order_no LIMIT 1"
+        )
+        row = self.writing.db.execute(query, (order_id,)).fetchone()
+        if row is not None:
+            raise Refused(f"{order_id} cannot be {what}: {row[0]} only repeats it; correct that one first")
 
     def _fact(self, record: dict[str, Any], entry: Response | FollowUp, seq: int) -> Decided:
         order_no = self._find(entry.order)
@@ -174,19 +203,26 @@ class Desk:
             new = [problem for problem in outcome.problems if (root, problem) not in known] if outcome else []
             if new:
                 raise Refused(f"entry {root} could then not be: {new[0]}")
-            notes = _newly_impossible(folded, known, root)
+            notes = [*(outcome.notes if outcome else []), *_newly_impossible(folded, known, root)]
+            notes.append(f"the order now stands: {folded.balance.standing()}")
         order = entries[order_no]
         order_id = order.id if isinstance(order, Order) and order.id else ""
         if root == order_no:
-            now = dict(after.facts).get(root)
-            if isinstance(now, Order):
-                was = dict(before.facts).get(root)
-                if not isinstance(was, Order) or _relation(was) != _relation(now):
-                    self._related(now, order_no)
-            said = (now.reference, now.authority) if isinstance(now, Order) and now.reference is not None else None
-            self._corrected[order_no] = (order_id, said)
+            self._order_corrected(order_no, order_id, dict(before.facts).get(root), dict(after.facts).get(root))
         self._drop(order_no)
         return Decided(record, correction, order_id, [], notes, folded)
+
+    def _order_corrected(self, order_no: int, order_id: str, was: Entry | None, now: Entry | None) -> None:
+        """Hold a corrected order against the others, and know it by what it is now."""
+        if isinstance(now, Order):
+            if not isinstance(was, Order) or _relation(was) != _relation(now):
+                self._related(now, order_no)
+            self._voided.discard(order_no)
+        else:
+            self._unrepeated(order_id, "voided")
+            self._voided.add(order_no)
+        said = (now.reference, now.authority) if isinstance(now, Order) and now.reference is not None else None
+        self._corrected[order_no] = (order_id, said)
 
     def _correctable(self, correction: Correction, target: Recorded, view: View) -> None:
         of = correction.of
@@ -240,7 +276,7 @@ class Desk:
 
 
 def _relation(order: Order) -> tuple[str | None, ...]:
-    return order.reference, order.authority, order.relates_to
+    return order.reference, order.authority, order.relates_to, order.relation
 
 
 def _problems(folded: Fold) -> set[tuple[int, str]]:

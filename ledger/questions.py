@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledger.errors import Refused
-from ledger.model.moments import now_in, read_moment
+from ledger.model.moments import LAST_DAY, now_in, read_moment
 from ledger.model.periods import GRAINS
 from ledger.model.statuses import SPEAKERS
 from ledger.model.targets import KINDS
@@ -55,7 +55,7 @@ def report(
         last = (_day("as-of", as_of, zone) or 0) + 1
     if last is None:
         last = now_in(zone, book.clock()) + 1
-    last = min(last, date.max.toordinal())
+    last = min(last, LAST_DAY)
     if first is not None and first >= last:
         raise Refused("begin: must lie before the end")
     asked = Question(first, last, grain, by, _kind(book, kind))
@@ -83,7 +83,7 @@ def _as_stated(book: Ledger, speaker: str, answer: Callable[[sqlite3.Connection]
 def timeline(book: Ledger, target: str, *, confidential: bool = True) -> dict[str, Any]:
     """Return what happened to one target over all orders, under any spelling; raises `Refused` if no order names it.
 
-    Without `confidential`, of confidential orders only their number is told.
+    Without `confidential`, it is told as if there were no confidential orders.
     """
     from ledger.reports.timeline import Source, target_timeline
 

@@ -117,8 +117,5 @@ def command(
                 entry["targets"] = names
             if document:
                 entry["documents"] = o.documents(document)
-            for name, value in o.assigned(fields, "order", zone).items():
-                if name in entry:
-                    raise Refused(f"set: {name} is given already by its own option")
-                entry[name] = value
+            entry = o.with_fields(entry, fields, "order", zone)
         record(book, entry, chosen.label, output)

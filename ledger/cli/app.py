@@ -13,20 +13,20 @@ from typer.core import TyperGroup
 from ledger.errors import LedgerError
 from ledger.render.safe import plain
 
-# Each command and the module that has it, in the order of the work.
+# Each command, the module that has it, and what it does in a few words, in the order of the work.
 COMMANDS: Final = {
-    "init": "init",
-    "add-order": "add_order",
-    "respond": "respond",
-    "follow-up": "follow_up",
-    "correct": "correct",
-    "timeline": "timeline",
-    "report": "report",
-    "orders": "orders",
-    "show": "show",
-    "check": "check",
-    "verify": "verify",
-    "import": "importing",
+    "init": ("init", "Begin a new ledger."),
+    "add-order": ("add_order", "Record what an authority ordered."),
+    "respond": ("respond", "Record what the platform did or said."),
+    "follow-up": ("follow_up", "Record what became of an order."),
+    "correct": ("correct", "Void or amend an earlier entry."),
+    "timeline": ("timeline", "Tell what happened to a target."),
+    "report": ("report", "Count ordered, blocked, unblocked, withheld."),
+    "orders": ("orders", "List the orders."),
+    "show": ("show", "Show one order or entry whole."),
+    "check": ("check", "List what does not fit together."),
+    "verify": ("verify", "Check the file, line by line."),
+    "import": ("importing", "Add entries from files."),
 }
 
 
@@ -41,11 +41,11 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return one command, or None."""
         del ctx
-        module = COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in COMMANDS:
             return None
+        module, short = COMMANDS[cmd_name]
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(import_module(f"ledger.cli.{module}").command)
+        single.command(cmd_name, short_help=short)(import_module(f"ledger.cli.{module}").command)
         return typer.main.get_command(single)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -63,11 +63,8 @@ class Commands(TyperGroup):
             return _fail(f"{text.rstrip('.')}; see {path} --help", 2) if text else 2
         except typer.Abort:
             return _fail("stopped; nothing was added", 130)
-        except BrokenPipeError:
-            from ledger.cli.streams import hush
-
-            hush()
-            return 0
+        except UnicodeEncodeError as error:
+            return _fail(f"{error.object[:60]!r} is not valid Unicode text: write it in UTF-8", 2)
         except RecursionError:
             return _fail("the input is nested too deep to be read", 2)
         except OSError as error:
@@ -87,7 +84,6 @@ app = typer.Typer(
     name="ledger",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     help="Keep a ledger of orders to block, and of what platforms did about them.\n\n"
     "Example: ledger import sample_orders/ && ledger report",
 )

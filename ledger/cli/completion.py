@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +11,15 @@ from typing import Any, Final
 import typer
 
 _MOST: Final = 200
+# Shells take what is offered as if it was typed: whatever they would act on is not offered.
+_HARMLESS: Final = re.compile(r"[\w@:./+=,%#-]+")
 
 
 def complete_order(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the ids of orders that begin so."""
     query = "SELECT id FROM orders WHERE id >= ? AND id < ? AND duty <> 'void' ORDER BY id LIMIT ?"
-    return [row[0] for row in _ask(ctx, query, (incomplete, incomplete + "\U0010ffff", _MOST))]
+    ids = [row[0] for row in _ask(ctx, query, (incomplete, incomplete + "\U0010ffff", _MOST))]
+    return list(filter(_HARMLESS.fullmatch, ids))
 
 
 def complete_target(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -30,7 +34,7 @@ def complete_target(ctx: typer.Context, incomplete: str) -> list[str]:
         query = "SELECT DISTINCT target FROM statuses WHERE target >= ? AND target < ? LIMIT ?"
         for (key,) in _ask(ctx, query, (start, start + "\U0010ffff", _MOST)):
             found[incomplete + key[len(start) :]] = None
-    return list(found)
+    return list(filter(_HARMLESS.fullmatch, found))
 
 
 def _begun(incomplete: str) -> tuple[str, str]:

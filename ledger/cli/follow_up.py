@@ -42,7 +42,7 @@ def command(
             "kind": "follow-up",
             "order": order,
             "event": event,
-            "at": o.when("at", at or "now", zone),
+            "at": o.when("at", "now" if at is None else at, zone),
             "targets": list(targets or []),
             "due": o.when("due", due, zone),
             "stated_by": stated_by,
@@ -51,4 +51,4 @@ def command(
             "note": note,
         }
         entry = {name: value for name, value in given.items() if value not in (None, [])}
-        record(book, entry | o.assigned(fields, "follow-up", zone), chosen.label, output)
+        record(book, o.with_fields(entry, fields, "follow-up", zone), chosen.label, output)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli import options as o
-from ledger.cli.output import put
+from ledger.cli.output import emit
 from ledger.errors import Refused, WriteFailed
 from ledger.exchange.sources import sources
 from ledger.journal.signals import defer_signals
@@ -58,7 +58,7 @@ def command(
             if done.refused:
                 text += "nothing was added: mend what is refused, then import again\n"
         try:
-            put(text, None)
+            emit(text)
         except (OSError, WriteFailed) as error:
             if would:
                 raise

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.options import Chosen, FileOption
-from ledger.cli.output import put, standing
+from ledger.cli.output import emit, standing
 from ledger.journal.signals import defer_signals
 from ledger.render.safe import plain
 
@@ -32,4 +32,4 @@ def command(
     with chosen.open() as book, defer_signals():
         book.create(origin, timezone)
         with standing(0):
-            put(f"began a new ledger in {plain(chosen.label)} (reporting zone {timezone})\n", None)
+            emit(f"began a new ledger in {plain(chosen.label)} (reporting zone {timezone})\n")

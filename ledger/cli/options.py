@@ -14,7 +14,7 @@ import typer
 
 from ledger.book import Ledger
 from ledger.cli.completion import complete_order, complete_target
-from ledger.errors import Refused
+from ledger.errors import LedgerError, Refused
 from ledger.model.moments import resolve
 from ledger.render.safe import plain
 
@@ -87,6 +87,12 @@ class Chosen:
         book = Ledger(self.path, progress=_progress())
         try:
             yield book
+        except LedgerError as error:
+            # Which of the three ways led to the file is said wherever it is named.
+            text, name = str(error), str(self.path)
+            if text.startswith((f"{name}:", f"{name},")):
+                raise type(error)(self.label + text[len(name) :]) from error
+            raise
         finally:
             for warning in dict.fromkeys(book.warnings):
                 warn(warning)
@@ -175,6 +181,15 @@ def documents(paths: list[Path] | None) -> list[dict[str, str]]:
             raise Refused(f"document: {path}: cannot be read ({error.strerror})") from error
         found.append({"name": path.name, "sha256": digest})
     return found
+
+
+def with_fields(entry: dict[str, Any], texts: list[str] | None, kind: str, zone: str) -> dict[str, Any]:
+    """Return an entry with its rarer fields; raises `Refused` for one that is said already."""
+    found = assigned(texts, kind, zone)
+    for name in found:
+        if name in entry:
+            raise Refused(f"set: {name} is given already, by itself or its own option")
+    return entry | found
 
 
 def assigned(texts: list[str] | None, kind: str | None, zone: str) -> dict[str, Any]:

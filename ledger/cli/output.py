@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import typer
+
+from ledger.cli.streams import hush
 from ledger.errors import Refused, WriteFailed
 from ledger.journal.signals import defer_signals
 
@@ -40,16 +43,33 @@ def page(form: str, title: str, color: str) -> Pages:
         return HtmlPage(title)
     from ledger.render.terminal import Page
 
+    if color not in ("auto", "always", "never"):
+        raise Refused(f"color: {color!r} is none of auto, always, never")
     return Page(color)
+
+
+def emit(text: str) -> None:
+    """Print a result; raises `WriteFailed`, or `BrokenPipeError` where nobody reads it any more."""
+    if sys.stdout is None:
+        raise WriteFailed("standard output is closed: there is nowhere to print to")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        hush()
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise WriteFailed(f"standard output: cannot be written ({error.strerror})") from error
 
 
 def put(text: str, out: Path | None) -> None:
     """Print a result, or write it to a file; raises `WriteFailed` when it cannot be written."""
     if out is None:
-        if sys.stdout is None:
-            raise WriteFailed("standard output is closed: there is nowhere to print to")
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            emit(text)
+        except BrokenPipeError:
+            # Whoever read has what was wanted.
+            raise typer.Exit from None
         return
     scratch = out.with_name(f".{out.name}.{os.getpid()}")
     try:
@@ -59,7 +79,8 @@ def put(text: str, out: Path | None) -> None:
             os.fsync(file.fileno())
         os.replace(scratch, out)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
         raise WriteFailed(f"{out}: cannot be written ({error.strerror}); it is as it was") from error
 
 
@@ -70,10 +91,6 @@ def standing(seq: int) -> Iterator[None]:
         yield
     except (OSError, WriteFailed) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        if sys.stdout is not None:
-            from ledger.cli.streams import hush
-
-            hush()
         raise WriteFailed(
             f"the receipt could not be printed ({reason}), but entry {seq} stands: do not add it again"
         ) from error
@@ -89,5 +106,5 @@ def record(book: Ledger, entry: Mapping[str, Any], label: str, form: str) -> Rec
         receipt = book.append(entry)
         text = receipts.as_text(receipt, label) if form == "table" else as_json(receipts.as_record(receipt))
         with standing(receipt.seq):
-            put(text, None)
+            emit(text)
     return receipt

@@ -11,7 +11,7 @@ from ledger.cli import options as o
 from ledger.cli.completion import among
 from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
-from ledger.model.moments import day_text
+from ledger.model.moments import LAST_DAY, day_text
 from ledger.model.periods import parse_period
 from ledger.model.statuses import SPEAKERS
 from ledger.render.rows import PUBLIC_FORMATS, as_json, formatted
@@ -62,7 +62,7 @@ def command(
             if as_of or begin or end:
                 raise Refused("period: says all: leave out --as-of, --begin and --end")
             span = parse_period(period)
-            begin, as_of = day_text(span.begin), day_text(span.end - 1)
+            begin, as_of = day_text(span.begin), day_text(min(span.end - 1, LAST_DAY))
         report = questions.report(
             book,
             begin=o.when("begin", begin, zone),

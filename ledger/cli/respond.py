@@ -57,7 +57,7 @@ def command(
             "kind": "response",
             "order": order,
             "action": action,
-            "at": o.when("at", at or "now", zone),
+            "at": o.when("at", "now" if at is None else at, zone),
             "at_kind": "observed-by" if observed else None,
             "targets": o.targets(targets, targets_file),
             "all": all_ or None,
@@ -73,4 +73,4 @@ def command(
             "anyway": anyway or None,
         }
         entry = {name: value for name, value in given.items() if value not in (None, [])}
-        record(book, entry | o.assigned(fields, "response", zone), chosen.label, output)
+        record(book, o.with_fields(entry, fields, "response", zone), chosen.label, output)

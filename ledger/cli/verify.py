@@ -42,6 +42,7 @@ def command(
     form = chosen(output, out, ("table", "json"))
     target = o.Chosen(ctx, file)
     with target.reading() as book:
+        book.file.check_begun()
         found = verify_file(book.file, _progress())
         differences: list[str] = []
         what = "not compared with a fresh fold" + (": --index does so" if index is None else "")
@@ -51,7 +52,7 @@ def command(
 
             compared, what, differences = compare(book.file)
     if form == "json":
-        put(as_json(_record(found, differences, what, str(target.path), compared=compared)), out)
+        put(as_json(_record(found, differences, what, plain(str(target.path)), compared=compared)), out)
     else:
         put(_text(found, differences, what, plain(target.label)), out)
     if found.findings or differences:

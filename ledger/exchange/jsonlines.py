@@ -29,7 +29,7 @@ def json_entries(name: str, stream: IO[bytes]) -> Iterator[Incoming]:
             yield Incoming(where, None, problem=f"longer than {_LONGEST >> 20} MiB: this is no file of entries")
             return
         try:
-            record = parse_json(line)
+            record = parse_json(line.rstrip(b"\r\n"))
         except Refused as error:
             yield Incoming(where, None, problem=str(error).replace("at line 1, ", "at "))
             continue

@@ -59,7 +59,7 @@ def compare(file: JournalFile) -> Compared:
             return Compared(False, "there is none; it is made when it is next needed", [])
         db = fresh.db
         try:
-            place = f"{fresh.path.as_uri()}?immutable=1" if is_read_only(fresh.path) else str(fresh.path)
+            place = fresh.path.as_uri() + ("?immutable=1" if is_read_only(fresh.path) else "")
             db.execute("ATTACH ? AS kept", (place,))
             # One state of it, whatever others add meanwhile.
             db.execute("BEGIN")

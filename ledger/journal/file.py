@@ -150,6 +150,15 @@ class JournalFile:
             break
         raise Damaged(self._no_ledger())
 
+    def check_begun(self) -> None:
+        """Raise `Damaged` for a file that is no ledger; one whose first line is damaged is one by its second."""
+        found = [
+            raw
+            for _, raw in zip(range(2), (raw for _, raw in self.scan(end=min(self.size(), 2 * _GENESIS))), strict=False)
+        ]
+        if not found or not (found[0].startswith(_FIRST) or any(map(check_line, found))):
+            raise Damaged(self._no_ledger())
+
     def state(self) -> Tail:
         """Read the end of the file; raises `Missing`, or `Damaged` when its last whole line is no line of a ledger."""
         size = self.size()

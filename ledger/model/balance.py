@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ledger.model.quantities import USED_UP, swapped
+from ledger.model.quantities import USED_UP, qualifier, show, swapped
+from ledger.model.statuses import STATUSES
 
 # Where a restriction holds: country codes in order, `worldwide`, `-CC` for a country it was lifted in; empty when not stated.
 Where = tuple[str, ...]
@@ -91,6 +92,15 @@ class Balance:
     def in_status(self, status: str) -> int:
         """Units of the counted kind that stand in a status."""
         return self.tally.get(status, 0)
+
+    def standing(self) -> str:
+        """Say how many stand in which status."""
+        parts = [
+            f"{status} {show(n, qualifier(n, self.marks.get(status, 0)))}"
+            for status in STATUSES
+            if (n := self.in_status(status)) or self.marks.get(status)
+        ]
+        return ", ".join(parts) or "nothing booked"
 
     def unnamed_in(self, statuses: tuple[str, ...]) -> list[tuple[Place, int]]:
         """Return the unnamed units in these statuses, in the order in which they are drawn."""

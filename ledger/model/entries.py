@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
 from ledger.errors import Refused
 from ledger.model.countries import WORLDWIDE, check_country
-from ledger.model.quantities import Quantity, parse_quantity
+from ledger.model.quantities import Qualifier, Quantity, parse_quantity
 from ledger.model.statuses import COURT_EVENTS
 
 Words = Annotated[str, msgspec.Meta(min_length=1)]
@@ -251,19 +252,32 @@ def convert(raw: Mapping[str, Any]) -> Entry:
     return entry
 
 
+_NEEDED: Final = {
+    "str": "a text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "array": "a list",
+    "object": "a record",
+    "null": "nothing",
+}
+
+
 def _plainly(message: str) -> str:
     """Say a validation error in the record's own words."""
     text, _, path = message.partition(" - at `$")
-    names = {"Expected `str`": "a text is needed", "Expected `bool`": "true or false is needed"}
     field = path.strip("`").lstrip(".")
     if text.startswith("Object missing required field"):
         name = text.split("`")[1]
         return f"{field}.{name}: is missing" if field else f"{name}: is missing"
-    for theirs, ours in names.items():
-        text = text.replace(theirs, ours)
-    text = text.replace("Expected `array`", "a list is needed").replace(
-        "`str` of length >= 1", "a text that is not empty"
-    )
+    if "enum value" in text:
+        text = f"{text.split()[-1]} is none of {', '.join(get_args(Qualifier))}"
+    elif "regex" in text:
+        text = "64 lower-case hex digits are needed"
+    elif "length >=" in text:
+        text = "a text that is not empty is needed"
+    else:
+        found = re.match(r"Expected `([a-z]+)[^`]*`, got `([a-z]+)`", text)
+        text = f"{_NEEDED.get(found[1], found[1])} is needed, not {_NEEDED.get(found[2], found[2])}" if found else text
     return f"{field}: {text}" if field else text
 
 

@@ -14,6 +14,8 @@ _FORM: Final = re.compile(
     # Newer Pythons read 24:00 as the next day, and all of them +05:60 as +06:00; neither is what was meant.
     r"(?:T((?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)(Z|[+-][0-9]{2}:[0-5][0-9])?)?"
 )
+# The last day of the calendar, as an ordinal.
+LAST_DAY: Final = date.max.toordinal()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _HINT: Final = "write a day like 2021-02-01 or an instant like 2021-02-01T21:40+05:30"
@@ -38,10 +40,14 @@ def zone_info(name: str) -> tzinfo:
         return UTC
     from zoneinfo import ZoneInfo
 
+    refused = Refused(f"{name!r} is no time zone: use a name like Asia/Kolkata, Europe/Berlin or UTC")
+    # Names of files beside the zones; `localtime` is another one on each machine.
+    if name in ("localtime", "posixrules", "Factory") or name.startswith(("posix/", "right/")):
+        raise refused
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Refused(f"{name!r} is no time zone: use a name like Asia/Kolkata, Europe/Berlin or UTC") from None
+        raise refused from None
 
 
 @lru_cache(maxsize=4096)
@@ -74,7 +80,7 @@ def day_start(day: int, zone: str) -> int:
 
 def day_end(day: int, zone: str) -> int:
     """Return when a day of the reporting zone is over, in microseconds since 1970 in UTC."""
-    if day < date.max.toordinal():
+    if day < LAST_DAY:
         return day_start(day + 1, zone)
     return day_start(day, zone) + 24 * 3600 * 1_000_000
 

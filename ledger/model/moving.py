@@ -250,6 +250,9 @@ def _reach_level(fold: Fold, response: Response, outcome: Outcome) -> None:
             "record what was lifted, or correct the earlier entry"
         )
         return
+    if not level.n and not stated and balance.marks.get(action, 0) & UNKNOWN and balance.marks.get(""):
+        outcome.problems.append(f"0 so far is below the some that are booked as {action}: correct the earlier entry")
+        return
     if stated == UNKNOWN:
         if reached or balance.marks.get(action):
             outcome.notes.append(f"{show(reached, 'exact') if reached else 'some'} are {action} already; nothing moved")

@@ -106,7 +106,9 @@ def _stranger(fold: Fold, target: Target, entry: Response | FollowUp, *, hint: b
     admits = " (--extra admits it)" if isinstance(entry, Response) else ""
     kind = fold.balance.kind
     left = [place.status for place, _ in fold.balance.unnamed_in(STATUSES)] if fold.covers(target.kind) else []
-    if left and isinstance(entry, Response):
+    if kind not in ("any", target.kind):
+        why = f"is no {kind}, which the unnamed are"
+    elif left and isinstance(entry, Response):
         why = f"the unnamed stand in {', '.join(dict.fromkeys(left))}, and {cannot(entry.action)}"
     else:
         why = f"no unnamed {kind} is left to be it"

@@ -19,7 +19,8 @@ USED_UP: Final = ABOUT | UNDER
 ALL_MARKS: Final = ABOUT | AT_LEAST | UNDER | UNKNOWN
 
 QUALIFIER_MARK: Final = {"exact": 0, "about": ABOUT, "at-least": AT_LEAST, "under": UNDER, "unknown": UNKNOWN}
-LARGEST: Final = 2**53 - 1
+# Sums over millions of orders stay whole numbers of 64 bits.
+LARGEST: Final = 10**12
 
 Qualifier = Literal["exact", "about", "at-least", "under", "unknown"]
 
@@ -136,6 +137,15 @@ def check_quantity(quantity: Quantity) -> Quantity:
         raise Refused("n: less than nothing is no amount: it must be 0 or more")
     if quantity.n > LARGEST:
         raise Refused(f"n: too large to be counted exactly: the most is {LARGEST:,}")
+    try:
+        said = parse_quantity(quantity.words) if quantity.words else quantity
+    except Refused:
+        # Words of another language, or of none of ours, say what they say.
+        said = quantity
+    if (said.n, said.qualifier) != (quantity.n, quantity.qualifier):
+        raise Refused(
+            f"words: {_shown(quantity.words)} says {show(said.n, said.qualifier)}, not {show(quantity.n, quantity.qualifier)}"
+        )
     if quantity.qualifier == "unknown" and quantity.n:
         raise Refused(f"n: an unknown amount has n 0, not {quantity.n}")
     return quantity

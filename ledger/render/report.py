@@ -57,9 +57,10 @@ def as_page(page: Pages, report: Report, file: str, *, whole: bool) -> str:
         _groups(page, report)
     page.say()
     page.say(f"Everything that moved, by {report['grain']} (moves, not distinct {kinds})", "bold")
+    page.say("Beside it what is restricted at the end of each: a balance over all orders.")
     periods = report["periods"]
     shown = periods if whole else periods[-NEWEST:]
-    _periods(page, shown, report)
+    _periods(page, shown, report, "together" if len(shown) == len(periods) else "these only")
     if len(shown) < len(periods):
         page.say(f"The newest {NEWEST} of {len(periods)} {report['grain']}s; --all-periods shows all.", "dim")
     notes = list(footnotes(report))
@@ -146,7 +147,7 @@ def _parts(room: int, columns: Mapping[str, list[str]]) -> list[list[str]]:
     return parts
 
 
-def _periods(page: Pages, periods: list[Report], report: Report) -> None:
+def _periods(page: Pages, periods: list[Report], report: Report, together: str) -> None:
     """Print the periods in as many tables as the width asks for: columns are never left out."""
     moved = [
         status
@@ -182,7 +183,7 @@ def _periods(page: Pages, periods: list[Report], report: Report) -> None:
                 ordered = amount(added([period["ordered"] for period in periods]))
                 sums = [f"{sum(period['orders'] for period in periods):,}", ordered, *sums, "", ""]
             table.gap()
-            table.add("together", *sums, style="bold")
+            table.add(together, *sums, style="bold")
         if number:
             page.say()
         page.table(table)

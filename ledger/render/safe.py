@@ -30,7 +30,7 @@ def cell(value: object) -> object:
     """Return a value for a spreadsheet: text that would be taken for a formula gets an apostrophe before it."""
     if isinstance(value, str):
         value = plain(value)
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "|", "%")) else value
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")) else value
     return value
 
 

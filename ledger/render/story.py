@@ -126,7 +126,9 @@ def _since(text: str) -> str:
 def _what(event: Story) -> str:
     what = str(event["what"])
     if event["kind"] == "follow-up":
-        what = f"the order: {what}" + (f" to {plain(event['due'])}" if event["due"] else "")
+        what = f"the order: {what}" + (
+            f" to {plain(event['due'])}" if event["due"] and what == "deadline-extended" else ""
+        )
     elif event["countries"]:
         what += " worldwide" if event["countries"] == ["worldwide"] else f" in {', '.join(event['countries'])}"
     elif event["after"] == what and event["where"]:
@@ -160,8 +162,16 @@ def flat(story: Story) -> list[dict[str, Any]]:
     ]
 
 
+def _said(value: Any) -> str:
+    if value is None:
+        return "not stated"
+    if isinstance(value, Mapping):
+        return plain(str(value.get("words") or value.get("n")))
+    return plain(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
 def _corrected(correction: Story) -> str:
     if correction.get("void"):
         return f"voided by entry {correction['seq']}: {plain(correction['reason'])}"
-    changes = ", ".join(f"{name} was {plain(str(was))}" for name, was in correction["was"].items())
+    changes = ", ".join(f"{name} was {_said(was)}" for name, was in correction["was"].items())
     return f"corrected by entry {correction['seq']} ({changes}): {plain(correction['reason'])}"

@@ -149,7 +149,7 @@ def _periods(asked: Question, flows: dict[str, _Flow], held: Sums) -> tuple[list
             held.add(status, n)
         for status, parts in change.parts.items():
             held.add_parts(status, parts)
-        if asked.begin is None and not moved:
+        if asked.begin is None and not moved and not any(map(any, change.parts.values())):
             continue
         periods.append(
             {
@@ -188,8 +188,9 @@ def _distinct(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
 
 def _left_out(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
     """Return what the report does not count: other kinds of targets, and what lies after its end."""
-    other = "way = 'total' AND name = '' AND duty = 'act' AND status = :measure AND day < :end AND kind <> :kind"
-    values = {"measure": SPECIFIED, "end": asked.end, "kind": asked.kind}
+    other = "way = 'total' AND name = '' AND duty = 'act' AND status = :measure "
+    other += "AND day >= :begin AND day < :end AND kind <> :kind"
+    values = {"measure": SPECIFIED, "begin": asked.begin or 0, "end": asked.end, "kind": asked.kind}
     later = "way = 'total' AND name = '' AND day >= :end"
     active = db.execute("SELECT 1 FROM days WHERE day >= :end LIMIT 1", values).fetchone()
     orders = f"SELECT COALESCE(SUM(entered), 0) FROM rollup WHERE {later} AND status = :measure"

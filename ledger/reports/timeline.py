@@ -14,7 +14,7 @@ from ledger.index.reading import ReadLine, folded, records
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View
 from ledger.model.effective import effective
-from ledger.model.entries import Correction, Entry, Order, Response
+from ledger.model.entries import Correction, Entry, Order, Response, amended
 from ledger.model.moments import day_start, elapsed, read_moment
 from ledger.model.postings import Fold, Step
 from ledger.model.statuses import MOVES, STATUSES
@@ -59,7 +59,7 @@ def target_timeline(source: Source, text: str, *, confidential: bool = True) -> 
         trails = []
         for order_no, fold, view in folds:
             rows = _Story(source, fold, view, order_no)
-            story["orders"].append(rows.frame())
+            story["orders"].append(rows.frame() if confidential else _open(source, rows.frame()))
             moments += rows.events_of(key)
             footnotes += rows.footnotes(key)
             if not fold.order.informs:
@@ -77,6 +77,13 @@ def target_timeline(source: Source, text: str, *, confidential: bool = True) -> 
     moments.sort(key=lambda pair: pair[0])
     story["events"] = [event for _, event in moments]
     return story | {"footnotes": footnotes}
+
+
+def _open(source: Source, frame: dict[str, Any]) -> dict[str, Any]:
+    """Return what an order is without naming a confidential one that it relates to."""
+    query = "SELECT confidential FROM orders WHERE id = ?"
+    row = source.db.execute(query, (frame["relates_to"],)).fetchone()
+    return frame | {"relates_to": None, "relation": None} if row is not None and row[0] else frame
 
 
 def _nearest(source: Source, text: str, platforms: list[str]) -> str:
@@ -183,11 +190,12 @@ class _Story:
     def _event(self, step: Step) -> dict[str, Any]:
         entry = step.entry
         since: dict[str, Any] | None = None
-        if not isinstance(entry, Order):
+        if not isinstance(entry, Order) and self.fold.order.at_kind != "observed-by":
             first, then = self.fold.moment, step.moment
             instants = first.at is not None and then.at is not None
+            text = elapsed(first, then)
             since = {
-                "text": elapsed(first, then),
+                "text": f"at most {text}" if entry.at_kind == "observed-by" else text,
                 "days": then.day - first.day,
                 "seconds": ((then.at or 0) - (first.at or 0)) // 1_000_000 if instants else None,
             }
@@ -198,12 +206,13 @@ class _Story:
 
     def _corrections(self, seq: int) -> list[dict[str, Any]]:
         by_seq = {item.seq: item for item in self.entries}
-        original = msgspec.json.decode(by_seq[seq].raw)
+        before = msgspec.json.decode(by_seq[seq].raw)
         found = []
         for number in self.view.trail.get(seq, []):
             correction = by_seq[number].entry
             if isinstance(correction, Correction) and number not in self.void:
-                was = {name: original.get(name) for name in correction.set}
+                was = {name: before.get(name) for name in correction.set}
+                before = amended(before, [correction])
                 found.append(
                     {"seq": number, "void": False, "set": correction.set, "was": was, "reason": correction.reason}
                 )
@@ -215,7 +224,9 @@ class _Story:
         later = [
             step
             for step in self.fold.steps[last + 1 :]
-            if any(not post.names and post.n and post.source.status for post in self.postings.get(step.seq, []))
+            if isinstance(step.entry, Response)
+            and not step.entry.all
+            and any(not post.names and post.n and post.source.status for post in self.postings.get(step.seq, []))
         ]
         if not later:
             return []

@@ -226,7 +226,7 @@ def test_the_limits_themselves_are_admitted() -> None:
         (b'{"a":', "not JSON"),
         (b"", "not JSON"),
         (b'{"a":"\n"}', "not JSON"),
-        (b"1" * 5000, "not JSON"),
+        (b"1" * 5000, "too many digits"),
         (b"[" * 100_000, "nested"),
     ],
 )

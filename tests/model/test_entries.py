@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
@@ -258,6 +258,7 @@ def test_codes_are_kept_in_upper_case_and_nulls_of_known_fields_not_at_all() -> 
     assert normalise(correction(1, set={"due": None}))["set"] == {"due": None}
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(RECORDS, UNKNOWN)
 def test_normalising_twice_is_normalising_once_and_leaves_what_was_given_alone(record: Record, more: Record) -> None:
     before = deepcopy(record | more)
