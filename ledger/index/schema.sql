@@ -110,9 +110,13 @@ CREATE TABLE days (
     week TEXT NOT NULL,
     month TEXT NOT NULL,
     quarter TEXT NOT NULL,
-    year TEXT NOT NULL
+    year TEXT NOT NULL,
+    week_begin INTEGER NOT NULL,
+    month_begin INTEGER NOT NULL
 );
 
+-- Whole weeks and months have sums of their own under the day on which they begin: what is read of the days is
+-- never more than two of them.
 CREATE TABLE rollup (
     way TEXT NOT NULL,
     name TEXT NOT NULL,

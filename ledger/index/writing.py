@@ -33,6 +33,13 @@ WAYS: Final = (
     ("country", "f.country", "places"),
 )
 
+# Sums of whole weeks and months: the name of each, that of the days it is made of, its columns.
+COARSER: Final = (
+    ("week", "total", "d.week", "d.week_begin"),
+    ("month", "total", "d.month", "d.month_begin"),
+    ("speaker-month", "speaker", "f.speaker", "d.month_begin"),
+)
+
 _encode = msgspec.json.Encoder().encode
 _FLOW = f"INSERT INTO flows VALUES ({','.join('?' * 15)})"
 _PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
@@ -43,17 +50,40 @@ _ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 20)})"
 def _add_up(db: sqlite3.Connection, sign: int, scope: str) -> None:
     """Add the rows of some orders to the sums of every way of grouping, or take them away."""
     for way, column, relation in WAYS:
-        for table, names, having in (
-            ("rollup", _AMOUNTS, ""),
-            ("rollup_marks", _MARKS, "AND (" + " OR ".join(f"f.{name} <> 0" for name in _MARKS) + ")"),
-        ):
-            sums = ", ".join(f"{sign} * SUM(f.{name})" for name in names)
-            adds = ", ".join(f"{name} = {name} + excluded.{name}" for name in names)
+        _add(db, way, column, "f.day", f"{relation} f JOIN orders o ON o.order_no = f.order_no", sign, scope)
+
+
+def _add_coarser(db: sqlite3.Connection, sign: int, scope: str) -> None:
+    """Do the same for whole weeks and months."""
+    relation = "flows f JOIN orders o ON o.order_no = f.order_no JOIN days d ON d.day = f.day"
+    for way, _, column, day in COARSER:
+        _add(db, way, column, day, relation, sign, scope)
+
+
+def _add(db: sqlite3.Connection, way: str, column: str, day: str, relation: str, sign: int, scope: str) -> None:
+    for table, names, having in (
+        ("rollup", _AMOUNTS, ""),
+        ("rollup_marks", _MARKS, "AND (" + " OR ".join(f"f.{name} <> 0" for name in _MARKS) + ")"),
+    ):
+        sums = ", ".join(f"{sign} * SUM(f.{name})" for name in names)
+        adds = ", ".join(f"{name} = {name} + excluded.{name}" for name in names)
+        db.execute(
+            f"INSERT INTO {table} SELECT '{way}', {column}, o.duty, f.kind, {day}, f.status, {sums} "
+            f"FROM {relation} WHERE {scope} {having} GROUP BY {column}, o.duty, f.kind, {day}, f.status "
+            f"ON CONFLICT DO UPDATE SET {adds}"
+        )
+
+
+def _add_coarser_all(db: sqlite3.Connection) -> None:
+    """Make the sums of all weeks and months from those of their days."""
+    for way, days, column, day in COARSER:
+        for table, names in (("rollup", _AMOUNTS), ("rollup_marks", _MARKS)):
+            sums = ", ".join(f"SUM(f.{name})" for name in names)
+            name = column.replace("f.speaker", "f.name")
             db.execute(
-                f"INSERT INTO {table} SELECT '{way}', {column}, o.duty, f.kind, f.day, f.status, {sums} "
-                f"FROM {relation} f JOIN orders o ON o.order_no = f.order_no WHERE {scope} {having} "
-                f"GROUP BY {column}, o.duty, f.kind, f.day, f.status "
-                f"ON CONFLICT DO UPDATE SET {adds}"
+                f"INSERT INTO {table} SELECT '{way}', {name}, f.duty, f.kind, {day}, f.status, {sums} "
+                f"FROM {table} f JOIN days d ON d.day = f.day WHERE f.way = '{days}' "
+                f"GROUP BY {name}, f.duty, f.kind, {day}, f.status"
             )
 
 
@@ -160,6 +190,7 @@ class Writing:
 
     def _add_up_all(self) -> None:
         _add_up(self.db, 1, "true")
+        _add_coarser_all(self.db)
         # Sorting once is several times cheaper than keeping the order row by row.
         self.db.execute("CREATE INDEX IF NOT EXISTS statuses_by_target ON statuses (target, history)")
         query = (
@@ -181,6 +212,7 @@ class Writing:
         stood = "FROM touched t CROSS JOIN statuses s ON s.place BETWEEN t.first_place AND t.last_place"
         db.execute(f"INSERT OR IGNORE INTO affected SELECT s.target {stood}")
         _add_up(db, -1, f"f.order_no {touched}")
+        _add_coarser(db, -1, f"f.order_no {touched}")
         for relation in ("flows", "places", "problems"):
             db.execute(f"DELETE FROM {relation} WHERE order_no {touched}")
         self._fold_touched(progress)
@@ -198,6 +230,7 @@ class Writing:
         db.execute("INSERT INTO statuses SELECT place, order_no, target, history FROM staged")
         self._count_distinct(query, 1)
         _add_up(db, 1, f"f.order_no {touched}")
+        _add_coarser(db, 1, f"f.order_no {touched}")
 
     def _replace(self, order_no: int, rows: Rows | None) -> None:
         db = self.db
@@ -224,8 +257,9 @@ class Writing:
         for day in rows.days:
             if ("day", day) not in self._histories:
                 self._histories["day", day] = day
-                labels = [period_of(day, grain).label for grain in ("week", "month", "quarter", "year")]
-                db.execute("INSERT OR IGNORE INTO days VALUES (?, ?, ?, ?, ?)", (day, *labels))
+                spans = [period_of(day, grain) for grain in ("week", "month", "quarter", "year")]
+                begins = (day, *(span.label for span in spans), spans[0].begin, spans[1].begin)
+                db.execute("INSERT OR IGNORE INTO days VALUES (?, ?, ?, ?, ?, ?, ?)", begins)
 
     def _named(self, order_no: int, row: Row) -> Row:
         """Return the row of an order under the id that it has here."""

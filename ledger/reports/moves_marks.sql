@@ -1,7 +1,6 @@
-SELECT {label} AS label, r.kind, r.status,
-       SUM(r.in_about), SUM(r.in_at_least), SUM(r.in_under), SUM(r.in_unknown),
-       SUM(r.is_about), SUM(r.is_at_least), SUM(r.is_under), SUM(r.is_unknown)
-FROM rollup_marks r
-JOIN days d ON d.day = r.day
-WHERE r.way = 'total' AND r.name = '' AND r.duty = :duty AND r.day >= :begin AND r.day < :end
-GROUP BY {label}, r.kind, r.status
+SELECT day, kind, status,
+       SUM(in_about), SUM(in_at_least), SUM(in_under), SUM(in_unknown),
+       SUM(is_about), SUM(is_at_least), SUM(is_under), SUM(is_unknown)
+FROM rollup_marks
+WHERE way = :way AND duty = :duty AND day >= :begin AND day < :end
+GROUP BY day, kind, status

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from ledger.index.measures import ORDERS, SPECIFIED
 from ledger.model.effective import effective
-from ledger.model.moments import day_text
-from ledger.model.periods import parse_period, periods_between
+from ledger.model.moments import LAST_DAY, day_text
+from ledger.model.periods import parse_period, period_of, periods_between
 from ledger.model.statuses import OPEN, STATUSES
-from ledger.reports.sums import Quantity, Sums, quantity
+from ledger.reports.sums import Quantity, Sums, added, quantity
 
 SCHEMA: Final = "ledger-report/1"
 WAYS: Final = ("order", "authority", "jurisdiction", "country", "platform", "basis", "kind")
@@ -28,7 +28,6 @@ _COLUMNS: Final = {
     "basis": "o.basis",
     "kind": "f.kind",
 }
-_LABELS: Final = {"day": "r.day", "week": "d.week", "month": "d.month", "quarter": "d.quarter", "year": "d.year"}
 
 
 class Question(NamedTuple):
@@ -119,20 +118,39 @@ class _Flow(NamedTuple):
 def _flows(db: sqlite3.Connection, asked: Question) -> dict[str, _Flow]:
     """Return what moved, by the label of each period in which anything did."""
     found: dict[str, _Flow] = {}
-    values = {"duty": "act", "begin": asked.begin or 0, "end": asked.end}
-    label_of = _LABELS[asked.grain]
-    for label, kind, status, entered, delta in db.execute(_sql("moves.sql").format(label=label_of), values):
-        if _counts(asked, kind):
-            flow = found.get(label)
-            if flow is None:
-                flow = found[label] = _Flow(Sums(), Sums())
-            flow.moved.add(status, entered)
-            flow.change.add(status, delta)
-    for label, kind, status, *parts in db.execute(_sql("moves_marks.sql").format(label=label_of), values):
-        if _counts(asked, kind):
-            found[label].moved.add_parts(status, parts[:4])
-            found[label].change.add_parts(status, parts[4:])
-    return {day_text(int(label)): flow for label, flow in found.items()} if asked.grain == "day" else found
+    labels: dict[int, str] = {}
+    for way, begin, end in _spans(asked, "total", "month" if asked.grain not in ("day", "week") else asked.grain):
+        values = {"way": way, "duty": "act", "begin": begin, "end": end}
+        for day, kind, status, entered, delta in db.execute(_sql("moves.sql"), values):
+            if _counts(asked, kind):
+                label = labels.get(day)
+                if label is None:
+                    label = labels[day] = period_of(day, asked.grain).label
+                flow = found.get(label)
+                if flow is None:
+                    flow = found[label] = _Flow(Sums(), Sums())
+                flow.moved.add(status, entered)
+                flow.change.add(status, delta)
+        for day, kind, status, *parts in db.execute(_sql("moves_marks.sql"), values):
+            if _counts(asked, kind):
+                found[labels[day]].moved.add_parts(status, parts[:4])
+                found[labels[day]].change.add_parts(status, parts[4:])
+    return dict(sorted(found.items(), key=lambda item: parse_period(item[0]).begin))
+
+
+def _spans(asked: Question, days: str, grain: str) -> list[tuple[str, int, int]]:
+    """Return the ways of grouping that cover the period, each with its days: whole weeks or months, and what is left."""
+    begin, end = asked.begin or 0, asked.end
+    if grain == "day":
+        return [(days, begin, end)]
+    first = begin
+    if begin and (span := period_of(begin, grain)).begin < begin:
+        first = span.end
+    last = period_of(end, grain).begin if end <= LAST_DAY else end
+    if first >= last:
+        return [(days, begin, end)]
+    whole = grain if days == "total" else f"{days}-{grain}"
+    return [(whole, first, last), *((days, one, other) for one, other in ((begin, first), (last, end)) if one < other)]
 
 
 def _periods(asked: Question, flows: dict[str, _Flow], held: Sums) -> tuple[list[dict[str, Any]], Sums]:
@@ -204,11 +222,13 @@ def _left_out(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
 
 def _speakers(db: sqlite3.Connection, asked: Question) -> dict[str, Quantity]:
     """Return how many moves of the report rest on whose statement."""
-    where = (
-        "way = 'speaker' AND duty = 'act' AND day >= :begin AND day < :end AND (kind = :kind OR :kind = 'all') "
-        f"AND {_MOVED}"
-    )
-    return _added(db, "name", _ENTERED, where, {"begin": asked.begin or 0, "end": asked.end, "kind": asked.kind})
+    found: dict[str, Quantity] = {}
+    for way, begin, end in _spans(asked, "speaker", "month"):
+        where = f"way = :way AND duty = 'act' AND day >= :begin AND day < :end AND (kind = :kind OR :kind = 'all') AND {_MOVED}"
+        values = {"way": way, "begin": begin, "end": end, "kind": asked.kind}
+        for name, held in _added(db, "name", _ENTERED, where, values).items():
+            found[name] = added([found[name], held]) if name in found else held
+    return found
 
 
 # An amount, and the marks that go with it: what is held, or what has entered.
