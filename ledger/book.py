@@ -126,6 +126,9 @@ class Ledger:
         index = self.index
         try:
             return question(index.db)
+        except UnicodeEncodeError:
+            # It is the question that is no text.
+            raise
         except (sqlite3.Error, Damaged, LookupError, ValueError, TypeError) as error:
             # Rows that lack, or hold what no row can, show as the last three.
             self.warnings.append(f"{self.path.name}.index: {error}; made anew")

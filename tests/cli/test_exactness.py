@@ -82,3 +82,35 @@ def test_another_version_of_the_format_is_refused_in_one_line(run: Run, tmp_path
         assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
         assert "version 2 of the format" in done.err
     assert run("verify").code == 1
+
+
+def test_an_argument_that_is_no_text_is_refused_in_one_line_and_costs_no_index(samples: Run, tmp_path: Path) -> None:
+    assert samples("orders").code == 0
+    before = (tmp_path / "ledger.jsonl.index").stat().st_ino
+    for words in (("show", "x\udcffy"), ("timeline", "--order", "x\udcffy")):
+        done = samples(*words)
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+        assert "is not valid Unicode text" in done.err
+    assert (tmp_path / "ledger.jsonl.index").stat().st_ino == before
+
+
+def test_an_order_never_repeats_itself_nor_what_is_void_and_is_not_voided_under_its_repeats(run: Run) -> None:
+    assert run("add-order", "--id", "A", *ORDER, "--specified", "10").code == 0
+    itself = run("correct", "1", "--set", "relates_to=A", "--set", "relation=duplicate", "--reason", "x")
+    assert (itself.code, "is this order itself" in itself.err) == (2, True)
+    assert run("add-order", "--id", "B", *ORDER, "--relates-to", "A", "--as", "duplicate").code == 0
+    voided = run("correct", "1", "--void", "--reason", "x")
+    assert (voided.code, "B only repeats it" in voided.err) == (2, True)
+    again = run("add-order", "--id", "C", *ORDER, "--relates-to", "B", "--as", "confirms")
+    assert (again.code, "only repeats A" in again.err) == (2, True)
+    assert run("correct", "2", "--void", "--reason", "x").code == 0
+    assert run("correct", "1", "--void", "--reason", "x").code == 0
+    after = run("add-order", "--id", "D", *ORDER, "--relates-to", "A", "--as", "confirms")
+    assert (after.code, "was voided" in after.err) == (2, True)
+
+
+def test_what_is_said_already_is_not_overruled_and_an_empty_time_is_none(run: Run) -> None:
+    assert run("add-order", "--id", "A", *ORDER, "@a").code == 0
+    for words in (("--set", "order=B"), ("--set", "action=withheld"), ("--at", "")):
+        done = run("respond", "A", "blocked", "@a", *words)
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
