@@ -25,7 +25,7 @@ SUFFIX: Final = ".index"
 # How often a file is looked at again that others add to.
 _LOOKS: Final = 3
 # How long a reader waits to enter what was added while somebody else writes, in milliseconds.
-_PATIENCE: Final = 500
+_PATIENCE: Final = 2_000
 
 Warn = Callable[[str], None]
 Progress = Callable[[int, int], None]
