@@ -28,12 +28,19 @@ BELOW: dict[str, tuple[str, ...]] = {
     "reports": ("errors", "model", "index"),
     "render": ("errors", "model", "reports"),
     "exchange": ("errors", "model", "reports"),
-    "evidence": ("errors", "journal"),
+    "evidence": ("errors", "model", "journal", "index"),
     "questions": ("errors", "model", "journal", "index", "book", "reports"),
 }
 BELOW["cli"] = (*BELOW, "")
 # The library, and where alone it may be imported.
-HOMES = {"tinydb": ("journal/tables.py",), "rich": ("render/",), "typer": ("cli/",), "click": ()}
+HOMES = {
+    "tinydb": ("journal/tables.py",),
+    "rich": ("render/",),
+    "typer": ("cli/",),
+    "click": (),
+    "cryptography": ("evidence/",),
+    "rfc3161_client": ("evidence/timestamp.py",),
+}
 # Whatever speaks to files, clocks, terminals and other processes.
 OUTSIDE = {
     "asyncio", "curses", "fcntl", "fileinput", "getpass", "glob", "io", "locale", "logging", "mmap", "msvcrt", "multiprocessing",

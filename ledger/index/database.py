@@ -20,7 +20,7 @@ from ledger.model.entries import FORMAT, Genesis, Line, line_decoder
 from ledger.model.moments import zone_info
 
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
-VERSION: Final = 7
+VERSION: Final = 8
 SUFFIX: Final = ".index"
 # How often a file is looked at again that others add to.
 _LOOKS: Final = 3

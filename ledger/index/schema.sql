@@ -155,3 +155,6 @@ CREATE TABLE distinct_targets (
     delta INTEGER NOT NULL,
     PRIMARY KEY (kind, day, status)
 ) WITHOUT ROWID;
+
+-- The hashes of whole runs of 256 leaves of the RFC 6962 tree, made when somebody first asks for a root.
+CREATE TABLE subtrees (number INTEGER PRIMARY KEY, hash BLOB NOT NULL);

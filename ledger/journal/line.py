@@ -110,9 +110,25 @@ def is_canonical(raw: bytes) -> bool:
     return encode_line(entry) == raw
 
 
+# How a line begins that was withheld from a published copy: of it the copy shows the leaf hash alone.
+WITHHELD: Final = b'{"kind":"withheld","leaf":"'
+
+
+def leaf(raw: bytes) -> bytes:
+    """Return the leaf hash of a line (RFC 6962, section 2.1); that of a withheld line is the one it states."""
+    if raw.startswith(WITHHELD):
+        start = len(WITHHELD)
+        try:
+            return bytes.fromhex(raw[start : start + 64].decode("ascii"))
+        except ValueError:
+            # A line of that shape without a hash stands for no entry; as any other bytes it has a hash of its own.
+            pass
+    return sha256(b"\0" + raw).digest()
+
+
 def leaf_hash(raw: bytes) -> str:
-    """Return the leaf hash of a line, as lower-case hex (RFC 6962, section 2.1)."""
-    return sha256(b"\0" + raw).hexdigest()
+    """Return the leaf hash of a line, as lower-case hex."""
+    return leaf(raw).hex()
 
 
 _ENVELOPE: Final = frozenset({"seq", "prev", "recorded_at", "~"})
