@@ -29,6 +29,7 @@ LONGEST_TEXT: Final = 1 << 20
 # `,"~":"xxxxxxxx"}`
 _TAIL: Final = 16
 _name: Final = re.compile(r"[A-Za-z0-9_-]+\Z").match
+_stated: Final = re.compile(rb"[0-9a-f]{64}").match
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 
 
@@ -116,13 +117,8 @@ WITHHELD: Final = b'{"kind":"withheld","leaf":"'
 
 def leaf(raw: bytes) -> bytes:
     """Return the leaf hash of a line (RFC 6962, section 2.1); that of a withheld line is the one it states."""
-    if raw.startswith(WITHHELD):
-        start = len(WITHHELD)
-        try:
-            return bytes.fromhex(raw[start : start + 64].decode("ascii"))
-        except ValueError:
-            # A line of that shape without a hash stands for no entry; as any other bytes it has a hash of its own.
-            pass
+    if raw.startswith(WITHHELD) and (stated := _stated(raw, len(WITHHELD))):
+        return bytes.fromhex(stated[0].decode())
     return sha256(b"\0" + raw).digest()
 
 
