@@ -13,9 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ledger.book import Imported, Ledger
+    from ledger.book import Ledger
     from ledger.book import open_ledger as open  # noqa: A004 - ledger.open() is what people expect
     from ledger.errors import Damaged, LedgerError, Locked, Missing, Refused, WriteFailed
+    from ledger.importing import Imported
     from ledger.model.incoming import Incoming
     from ledger.model.receipt import Receipt
     from ledger.questions import check, order_timeline, orders, report, timeline
@@ -43,7 +44,7 @@ __all__ = [
 # Loaded when they are asked for: the command line imports this package at every start.
 _HOMES = {
     "Receipt": ("model.receipt", "Receipt"),
-    "Imported": ("book", "Imported"),
+    "Imported": ("importing", "Imported"),
     "Incoming": ("model.incoming", "Incoming"),
     "Ledger": ("book", "Ledger"),
     "open": ("book", "open_ledger"),

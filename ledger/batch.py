@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any, Final
 
+import msgspec
+
 from ledger.deciding import Decided, Desk
-from ledger.errors import Refused, WriteFailed
+from ledger.errors import LedgerError, Refused, WriteFailed
 from ledger.index.database import Index
+from ledger.index.reading import number_of_order
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import content_digest, encode_line, leaf_hash
+from ledger.model.entries import Entry, Erasure, Order
 from ledger.model.receipt import Receipt
+from ledger.model.targets import platform_key
 
 # What a batch holds in memory before it moves to a temporary file, in bytes.
 IN_MEMORY: Final = 4 << 20
@@ -79,6 +84,9 @@ class Batch:
     def __init__(self, file: JournalFile, index: Index, tail: Tail, genesis: bytes | None) -> None:
         self.file, self.index, self.tail = file, index, tail
         self.spool = _Spool(tail.length)
+        self.vault = index.vault
+        # Disclosures of private fields on their way to their own file.
+        self.private = _Spool(self.vault.length if self.vault is not None else 0)
         self.seq, self.head = tail.seq, tail.head
         self.db = index.db
         self.db.execute("BEGIN IMMEDIATE")
@@ -89,7 +97,10 @@ class Batch:
             self._keep(genesis)
 
     def _line(self, start: int, size: int) -> bytes:
-        return self.spool.read(start, size) if start >= self.spool.base else self.file.read(start, size)
+        if start < self.spool.base:
+            return self.index.read_line(start, size)
+        raw = self.spool.read(start, size)
+        return raw if self.vault is None else self.vault.read(raw)
 
     def _keep(self, line: bytes) -> int:
         self.seq += 1
@@ -104,7 +115,42 @@ class Batch:
         seq = self.seq + 1
         decided: Decided = self.desk.decide(record, seq, recorded_at)
         record = decided.record | {"seq": seq, "prev": self.head, "recorded_at": recorded_at}
-        line = encode_line(record)
+        self._take(record, decided.entry, self._sealed(record, decided), digest)
+        return Receipt(
+            seq, self.head, record, decided.entry, decided.order, decided.postings, decided.notes, decided.fold
+        )
+
+    def _sealed(self, record: dict[str, Any], decided: Decided) -> dict[str, Any]:
+        """Return a record as it stands in its line: private fields as digests."""
+        if self.vault is None:
+            return record
+        order = decided.entry
+        if isinstance(order, Order):
+            platform = platform_key(order.platform)
+        else:
+            platform = self.writing.platform(number_of_order(self.db, decided.order))
+        return self.vault.seal(record, platform, self._disclose)
+
+    def _disclose(self, text: bytes) -> int:
+        try:
+            return self.private.add(text)
+        except OSError as error:
+            raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
+
+    def erase(self, erasure: Erasure, recorded_at: str) -> int:
+        """Take in that private values are erased; return the number of the entry. `LookupError` if `of` is no entry."""
+        fields: dict[str, Any] = msgspec.to_builtins(erasure)
+        record = {name: value for name, value in fields.items() if value not in (None, [])}
+        record |= {"seq": self.seq + 1, "prev": self.head, "recorded_at": recorded_at}
+        sealed = record if self.vault is None else self.vault.seal(record, "", self._disclose)
+        self._take(record, erasure, sealed, None)
+        return self.seq
+
+    def _take(
+        self, record: dict[str, Any], entry: Entry | Erasure, sealed: dict[str, Any], digest: bytes | None
+    ) -> None:
+        """Keep an entry's line; `sealed` is the record as it stands there."""
+        line = encode_line(sealed)
         if len(line) > LONGEST_LINE:
             raise Refused(
                 f"the entry has {len(line):,} bytes, the most is {LONGEST_LINE:,}: divide its targets over several"
@@ -113,11 +159,8 @@ class Batch:
             start = self._keep(line)
         except OSError as error:
             raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
-        self.writing.enter(seq, start, len(line), decided.entry, digest or content_digest(record))
+        self.writing.enter(self.seq, start, len(line), entry, digest or content_digest(record))
         self.added += 1
-        return Receipt(
-            seq, self.head, record, decided.entry, decided.order, decided.postings, decided.notes, decided.fold
-        )
 
     def commit(self) -> str | None:
         """Write all lines and index them; return a warning if the index could not follow.
@@ -125,7 +168,7 @@ class Batch:
         Raises `WriteFailed` when the lines could not be written; then nothing was added.
         """
         try:
-            tail = self.file.append(self.spool.lines(), self.tail)
+            tail = self._write()
         except BaseException:
             self.rollback()
             raise
@@ -138,12 +181,35 @@ class Batch:
             self.rollback()
             return f"{self.index.path.name}: {error}; the entry stands, the index is made anew when it is next needed"
         finally:
-            self.spool.close()
+            self._close()
         return None
+
+    def _write(self) -> Tail:
+        """Write the lines, and before them what discloses their private fields."""
+        if self.vault is None or not self.private.size:
+            return self.file.append(self.spool.lines(), self.tail, named=self.index.kept)
+        self.vault.length = self.vault.file.append(self.private.lines(), self.private.base)
+        try:
+            return self.file.append(self.spool.lines(), self.tail, named=self.index.kept)
+        except BaseException:
+            if not self._may_stand():
+                self.vault.file.cut(self.private.base)
+            raise
+
+    def _may_stand(self) -> bool:
+        """Tell whether lines may be in the file though writing them failed."""
+        try:
+            return self.file.size() > self.tail.length
+        except LedgerError:
+            return True
+
+    def _close(self) -> None:
+        self.spool.close()
+        self.private.close()
 
     def rollback(self) -> None:
         """Forget everything that was taken in."""
-        self.spool.close()
+        self._close()
         with suppress(sqlite3.Error):
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sqlite3
 import threading
@@ -12,39 +11,28 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from ledger.errors import Damaged, LedgerError, Missing, Refused, WriteFailed
+from ledger.errors import Damaged, Missing, Refused, WriteFailed
 from ledger.index.database import Index, Progress
-from ledger.journal.file import EMPTY, JournalFile
+from ledger.journal.file import EMPTY, JournalFile, Tail
 from ledger.journal.line import check_members, encode_line
 from ledger.journal.signals import defer_signals
-from ledger.model.entries import ENVELOPE, FORMAT, normalise
-from ledger.model.incoming import Incoming, Labels
+from ledger.model.entries import ENVELOPE, FORMAT, PRIVATE, normalise
+from ledger.model.incoming import Incoming
 from ledger.model.moments import utc_text, zone_info
 
 if TYPE_CHECKING:
     # Loaded by those who add entries, or who ask through TinyDB: the other commands start faster without.
     from ledger.batch import Batch
+    from ledger.importing import Imported
     from ledger.journal.tables import LedgerDB, LedgerTable
+    from ledger.model.entries import Erasure
     from ledger.model.receipt import Receipt
 
 T = TypeVar("T")
 
 TIMEOUT: Final = 10.0
-
-
-class Imported(NamedTuple):
-    """What an import did: how many entries were added, were there already, were refused (where, why).
-
-    `fit` is how many could be added, though none was if another was refused; `created` whether it began the ledger.
-    """
-
-    added: int
-    fit: int
-    found: int
-    refused: list[tuple[str, str]]
-    created: bool
 
 
 class Ledger:
@@ -99,6 +87,7 @@ class Ledger:
         db = LedgerDB(self.file)
         if isinstance(db.storage, LedgerStorage):
             db.storage.locate, db.storage.writer = self._locate, self._insert
+            db.storage.reveal = self._reveal
         return db
 
     def table(self, name: str) -> LedgerTable:
@@ -141,7 +130,11 @@ class Ledger:
     @property
     def zone(self) -> str:
         """The reporting zone, fixed when the ledger was begun; UTC where there is none yet."""
-        return self.index.zone if self.exists() else "UTC"
+        return self.index.zone if self.exists() and self.file.state().seq >= 0 else "UTC"
+
+    def read_line(self, start: int, size: int) -> bytes:
+        """Return a line by its place, private fields in clear as far as this copy holds what discloses them."""
+        return self.index.read_line(start, size)
 
     def refresh(self) -> None:
         """Look at the file anew, as another process may have added to it."""
@@ -154,12 +147,25 @@ class Ledger:
         row = self.ask(lambda db: db.execute(query, (seq,)).fetchone())
         return None if row is None else (int(row[0]), int(row[1]))
 
+    def _reveal(self, document: dict[str, Any]) -> dict[str, Any]:
+        vault = self.index.vault
+        return document if vault is None else vault.clear(document)
+
     def _insert(self, records: list[Mapping[str, Any]]) -> list[int]:
         return [receipt.seq for receipt in self.append_all(records)]
 
-    def create(self, origin: str | None = None, timezone: str = "UTC") -> None:
-        """Begin a new ledger; raises `Refused` where there is one, or for a zone that is not known."""
+    def create(self, origin: str | None = None, timezone: str = "UTC", private: Iterable[str] = ()) -> None:
+        """Begin a new ledger; raises `Refused` where there is one, or for a zone or a private field that is not known.
+
+        What `private` fields say stands in the ledger as digests, and in clear in a file of its own beside it.
+        """
+        from ledger.journal.private import PrivateFile
+
         zone_info(timezone)
+        fields = sorted(set(private))
+        for field in fields:
+            if field not in PRIVATE:
+                raise Refused(f"private: {field!r} is none of {', '.join(PRIVATE)}: figures depend on all others")
         if origin is not None:
             check_members({"origin": origin})
             if not origin.strip() or len(origin) > 200 or not origin.isprintable():
@@ -167,25 +173,27 @@ class Ledger:
         with defer_signals(), self.file.lock(self.timeout):
             if self.file.exists():
                 raise Refused(f"{self.path}: is there already; nothing was changed")
-            self.file.append([self._genesis(origin, timezone)], EMPTY)
+            left = PrivateFile(self.path).path
+            if left.exists():
+                raise Refused(f"{left}: is there already, of another ledger perhaps; nothing was changed: move it away")
+            self.file.append([self._genesis(origin, timezone, fields)], EMPTY)
         self.refresh()
 
-    def _genesis(self, origin: str | None, timezone: str) -> bytes:
+    def _genesis(self, origin: str | None, timezone: str, private: list[str]) -> bytes:
         identity = os.urandom(16).hex()
         now = utc_text(self.clock())
-        return encode_line(
-            {
-                "kind": "genesis",
-                "version": FORMAT,
-                "origin": origin or f"ledger-{identity[:8]}",
-                "id": identity,
-                "created": now,
-                "timezone": timezone,
-                "seq": 0,
-                "prev": "",
-                "recorded_at": now,
-            }
-        )
+        genesis = {
+            "kind": "genesis",
+            "version": FORMAT,
+            "origin": origin or f"ledger-{identity[:8]}",
+            "id": identity,
+            "created": now,
+            "timezone": timezone,
+            "seq": 0,
+            "prev": "",
+            "recorded_at": now,
+        }
+        return encode_line(genesis | {"private": private} if private else genesis)
 
     def append(self, record: Mapping[str, Any]) -> Receipt:
         """Add one entry; raises `Refused` with the reason, `Locked`, or `WriteFailed`."""
@@ -205,6 +213,10 @@ class Ledger:
         """Return the receipt that an entry would get, and add nothing."""
         return self._write(lambda batch: batch.add(_plain(record), utc_text(self.clock())), keep=False)
 
+    def add_erasure(self, erasure: Erasure) -> int:
+        """Record that private values are erased; return the entry's number. `erasing.erase` does the rest."""
+        return self._write(lambda batch: batch.erase(erasure, utc_text(self.clock())))
+
     @contextmanager
     def _writing(self, *, keep: bool, doubted: bool) -> Iterator[Batch]:
         """Give a batch under the lock; before anything is kept, the file's tail is made whole.
@@ -223,6 +235,8 @@ class Ledger:
             if tail.seq >= 0:
                 # Before the tail is cut: that changes the file, and the index is of what stands before it.
                 self._index = self._open_index(doubted=doubted)
+                self._check_vault(self._index, tail)
+                self._finish_erasing(keep=keep)
             saved = self.file.repair_tail(tail) if tail.torn and keep else None
             if saved is not None:
                 self.warnings.append(f"the last line was unfinished and was cut; its bytes are kept in {saved.name}")
@@ -232,15 +246,40 @@ class Ledger:
                 return
             yield Batch(self.file, self._index, tail, None)
 
+    def _finish_erasing(self, *, keep: bool) -> None:
+        """Do what an erasure that was killed has recorded and not done."""
+        if not keep or self._index is None or self._index.vault is None:
+            return
+        from ledger.erasing import finish, is_unfinished
+
+        if is_unfinished(self._index.db):
+            finish(self)
+            self._index = self._index or self._open_index()
+            self.warnings.append("an erasure that was stopped is finished now")
+
+    def _check_vault(self, index: Index, tail: Tail) -> None:
+        """Refuse to add to a ledger whose private part is not here: the same target would get another digest."""
+        if index.vault is not None and tail.seq > 0 and not index.vault.file.own.exists():
+            own = index.vault.file.own
+            raise Damaged(
+                f"{own}: is not here, so this copy of the ledger can only be read; restore it from a backup, "
+                "or add to the ledger that it was copied from"
+            )
+
     def _open_index(self, *, doubted: bool = False) -> Index:
         index = Index(self.file, self.progress, fresh=doubted)
         self.warnings += index.warnings
+        if index.withheld:
+            self.warnings.append(
+                f"lines that this copy withholds: {index.withheld:,}; they count as its keeper states, and accounts "
+                "that stand under other orders too count twice among the distinct ones"
+            )
         return index
 
     def _first_batch(self, *, in_memory: bool) -> Batch:
         from ledger.batch import Batch
 
-        genesis = self._genesis(None, "UTC")
+        genesis = self._genesis(None, "UTC", [])
         return Batch(self.file, Index.empty(self.file, genesis, in_memory=in_memory), EMPTY, genesis)
 
     def _write(self, work: Callable[[Batch], T], *, keep: bool = True) -> T:
@@ -292,53 +331,10 @@ class Ledger:
 
         `source` gives them from the beginning each time it is called. Refused ones come with where they stand and why.
         """
+        from ledger.importing import take, uncollected
 
-        def take(batch: Batch) -> Imported:
-            from ledger.batch import Matching
-
-            matching = Matching(batch)
-            now = utc_text(self.clock())
-            labels = Labels()
-            added = found = 0
-            refused: list[tuple[str, str]] = []
-            for item in source():
-                try:
-                    record = self._own(item, labels)
-                    seq, same, digest = matching.find(record)
-                    if seq is None:
-                        seq = batch.add(record, now, digest).seq
-                        added += 1
-                    elif same:
-                        found += 1
-                    else:
-                        raise Refused(f"id: {record['id']} is entry {seq} already, with other content")
-                    labels.put(item, seq)
-                except LedgerError as error:
-                    refused.append((item.where, str(error)))
-            fit = added
-            if refused:
-                batch.added = added = 0
-            return Imported(added, fit, found, refused, batch.tail.seq < 0 and added > 0)
-
-        # Nothing here refers to itself: to look for what does takes three seconds of a hundred.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            return self._write(take, keep=not dry_run)
-        finally:
-            if collects:
-                gc.enable()
-
-    @staticmethod
-    def _own(item: Incoming, labels: Labels) -> dict[str, Any]:
-        """Return a foreign record as one of this ledger: its number dropped, its reference to another rewritten."""
-        if item.record is None:
-            raise Refused(item.problem)
-        record = {name: value for name, value in item.record.items() if name not in ENVELOPE}
-        check_members(record)
-        if record.get("kind") == "correction" and (of := labels.number(item)) is not None:
-            record["of"] = of
-        return normalise(record)
+        with uncollected():
+            return self._write(lambda batch: take(batch, source(), utc_text(self.clock())), keep=not dry_run)
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -174,7 +174,11 @@ class Desk:
         order_no = int(row[0])
         records = self.writing.records(order_no)
         before = corrected(records)
-        target = next(item for item in records if item.seq == correction.of)
+        target = next((item for item in records if item.seq == correction.of), None)
+        if target is None:
+            raise Refused(
+                f"of: entry {correction.of} is an erasure, or is withheld from this copy: it cannot be corrected"
+            )
         self._correctable(correction, target, before)
         root = correction.of
         entries = {item.seq: item.entry for item in records}

@@ -88,7 +88,7 @@ def timeline(book: Ledger, target: str, *, confidential: bool = True) -> dict[st
     from ledger.reports.timeline import Source, target_timeline
 
     return book.ask(
-        lambda db: target_timeline(Source(db, book.file.read, book.zone), target, confidential=confidential)
+        lambda db: target_timeline(Source(db, book.read_line, book.zone), target, confidential=confidential)
     )
 
 
@@ -100,7 +100,7 @@ def order_timeline(book: Ledger, order_id: str, *, confidential: bool = True) ->
     from ledger.reports.timeline import Source, order_timeline
 
     order_no = order_number(book, order_id)
-    story = book.ask(lambda db: order_timeline(Source(db, book.file.read, book.zone), order_no))
+    story = book.ask(lambda db: order_timeline(Source(db, book.read_line, book.zone), order_no))
     if not confidential and any(order["confidential"] for order in story["orders"]):
         raise Refused(f"{order_id}: is confidential: --include-confidential shows it all the same")
     return story

@@ -18,6 +18,8 @@ DOCS = ROOT / "docs"
 DOCUMENTS = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
 BLOCK = re.compile(r"(?:<!-- example: (?P<name>\w+) -->\n)?```console\n(?P<body>.*?)```\n", re.DOTALL)
 ENVIRONMENT = {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+# What whoever runs this may have set for ledgers of their own.
+OWN = ("COMPLIANCE_LEDGER", "LEDGER_PASSPHRASE")
 
 
 def text_of(name: str) -> str:
@@ -44,7 +46,9 @@ def code(text: str) -> list[str]:
 
 def run(command: str, folder: Path) -> str:
     """Run a shell line with this installation's `ledger` first in the path; return all that it prints."""
-    env = {name: value for name, value in os.environ.items() if name != "COMPLIANCE_LEDGER"} | ENVIRONMENT
+    env = {name: value for name, value in os.environ.items() if name not in OWN} | ENVIRONMENT
+    # Keys are looked for here, and never among those of whoever runs this.
+    env |= {name: str(folder.resolve() / ".config") for name in ("XDG_CONFIG_HOME", "APPDATA")}
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, check=False)
     # As a terminal shows them: what goes to stderr comes when it is said, at the end of a command.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from ledger.model.entries import KINDS, fields_of
 from ledger.model.quantities import parse_quantity
 from ledger.model.statuses import ACTIONS, DUTIES, EVENTS, RELATIONS, SPEAKERS, STATUSES, STRENGTH, draws
 from ledger.render.rows import amount
+from tests.conftest import Run
 from tests.examples import BLOCK, DOCS, DOCUMENTS, ROOT, code, played, table_after, text_of
 
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
@@ -44,6 +48,46 @@ def test_the_python_examples_say_what_python_says(tmp_path: Path, monkeypatch: p
     result = doctest.DocTestRunner().run(examples, out=said.append)
     assert result.attempted > 20
     assert result.failed == 0, "".join(said)
+
+
+def test_the_go_program_accepts_what_prove_writes_and_refuses_it_with_anything_changed(
+    run: Run, tmp_path: Path
+) -> None:
+    pytest.importorskip("cryptography", reason="pip install 'compliance-ledger[sign]'")
+    gocode = Path("/usr/share/gocode")
+    go = shutil.which("go")
+    if go is None or not (gocode / "src" / "golang.org" / "x" / "mod" / "sumdb" / "tlog").is_dir():
+        pytest.skip("Go and its library are needed: apt-get install golang golang-golang-x-mod-dev")
+    (source,) = re.findall(r"```go\n(.*?)```", text_of("evidence.md"), re.DOTALL)
+    folder = tmp_path / "go"
+    folder.mkdir()
+    (folder / "check.go").write_text(source, encoding="utf-8")
+    settings = {"GO111MODULE": "off", "GOENV": "off", "GOFLAGS": "", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+    places = {"HOME": str(folder), "GOPATH": str(gocode), "GOCACHE": str(folder / "cache"), "PATH": os.environ["PATH"]}
+    built = subprocess.run(
+        [go, "build", "-o", "check", "check.go"], cwd=folder, env=settings | places, capture_output=True, check=False
+    )
+    assert built.returncode == 0, built.stderr.decode()
+
+    def checked(proof: bytes, key: str) -> subprocess.CompletedProcess[bytes]:
+        (folder / "proof").write_bytes(proof)
+        return subprocess.run([folder / "check", folder / "proof", key], capture_output=True, check=False)
+
+    config = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+    assert run("import", str(ROOT / "sample_orders")).code == 0
+    key = run("key", "new", env=config).out.strip()
+    assert run("checkpoint", "-o", "checkpoint", env=config).code == 0
+    proof = run("prove", "5", "--checkpoint", "checkpoint").out.encode()
+    done = checked(proof, key)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.splitlines()[1] == (tmp_path / "ledger.jsonl").read_bytes().split(b"\n")[5]
+    other = run("key", "new", "-o", "other.key").out.strip()
+    assert checked(proof, other).returncode == 1
+    # All but the first line: that the program does not look at.
+    places_to_change = range(proof.index(b"\n") + len(b"\nextra "), len(proof), 7)
+    for place in places_to_change:
+        changed = b"%s%c%s" % (proof[:place], proof[place] ^ 1, proof[place + 1 :])
+        assert checked(changed, key).returncode != 0, place
 
 
 # --- Words

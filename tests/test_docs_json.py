@@ -136,7 +136,64 @@ def test_the_schema_is_one_and_lists_the_statuses() -> None:
     assert list(schema()["$defs"]["statuses"]["properties"]) == list(STATUSES)
 
 
-def objects(run: Run) -> dict[str, list[dict[str, Any]]]:
+def evidence(run: Run, folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the objects that have to do with checkpoints, proofs and private fields; `cut.jsonl` lacks its last byte."""
+    for package, extra in (("cryptography", "sign"), ("rfc3161_client", "timestamp")):
+        pytest.importorskip(package, reason=f"pip install 'compliance-ledger[{extra}]'")
+    from tests.evidence.authority import Authority
+
+    key = ("--key", "own.key")
+    vkey = run("key", "new", "-o", "own.key").out.strip()
+    made = [given(run, "checkpoint", "-O", "json", *more) for more in ((), key)]
+    assert run("checkpoint", *key, "-o", "old").code == 0
+    assert run("respond", "EX-B", "acknowledged", "--at", "2025-03-09").code == 0
+    assert run("checkpoint", *key, "-o", "new").code == 0
+    assert run("key", "new", "--cosigner", "--name", "auditor", "-o", "auditor.key").code == 0
+    assert run("cosign", "new", "--key", "auditor.key", "--first", "-o", "cosigned").code == 0
+    seen = (vkey, run("key", "show", "auditor.key").out.strip())
+    keys = [word for key in seen for word in ("--key", key)]
+    verified = [
+        given(run, "verify", "-O", "json", "--checkpoint", "old", "--checkpoint", "cosigned", *keys),
+        given(run, "--file", "cut.jsonl", "verify", "-O", "json", "--checkpoint", "new"),
+    ]
+    proofs = []
+    for name, words, trusted in (
+        ("entry", ("2",), ("--checkpoint", "new")),
+        ("entry", ("2",), ()),
+        ("entry", ("2",), ("--checkpoint", "old")),
+        ("between", ("--since", "old"), ("--checkpoint", "old", "--key", vkey)),
+    ):
+        assert run("prove", *words, "--checkpoint", "new", "-o", name).code == 0
+        proofs.append(json.loads(run("verify-proof", name, *trusted, "-O", "json").out))
+    authority = Authority()
+    (folder / "reply").write_bytes(authority.reply((folder / "new").read_bytes()))
+    (folder / "root.pem").write_bytes(authority.root.pem)
+    stamps = [
+        given(run, "timestamp", "new", "-O", "json", *more) for more in ((), ("--reply", "reply", "--root", "root.pem"))
+    ]
+    own = ("--file", "private.jsonl")
+    assert run(*own, "init", "--private", "targets,note").code == 0
+    order = "add-order --id P --authority Board --jurisdiction NZ --platform x --received 2025-03-03 @one --note once"
+    assert run(*own, *order.split()).code == 0
+    erased = [given(run, *own, "erase", "1", "note", "--reason", "asked", "-O", "json")]
+    verified.append(given(run, *own, "verify", "-O", "json"))
+    checkpoints = [one for record in verified for one in record["checkpoints"]]
+    return {
+        "checkpoint": made,
+        "verify": verified,
+        "verdict": [one["verdict"] for one in checkpoints if one["verdict"] is not None],
+        "verified": checkpoints,
+        "signed_by": [signature for one in (*checkpoints, *proofs) for signature in one.get("signed_by", ())],
+        "private": [record["private"] for record in verified if record["private"] is not None],
+        "proof": proofs,
+        "proved": [entry for proof in proofs for entry in proof.get("entries", ())],
+        "old": [proof["old"] for proof in proofs if "old" in proof],
+        "timestamp": stamps,
+        "erasure": erased,
+    }
+
+
+def objects(run: Run, folder: Path) -> dict[str, list[dict[str, Any]]]:
     """Return real objects under the name of the table that lists their keys."""
     reports = [given(run, "report", "-O", "json", *question) for question in QUESTIONS]
     names = ("@kisanektamorcha", "@billet_kaelderen", "@one", "@two", "hashtag:fair")
@@ -160,7 +217,8 @@ def objects(run: Run) -> dict[str, list[dict[str, Any]]]:
     broken = given(run, "--file", "cut.jsonl", "verify", "-O", "json")
     checked = given(run, "check", "-O", "json")
     listed = given(run, "orders", "-O", "json")
-    return {
+    rest = evidence(run, folder)
+    return rest | {
         "report": reports,
         "block": [block for report in reports for block in (report["totals"], report["information"], *report["groups"])],
         "distinct": [report["totals"]["distinct"] for report in reports],
@@ -176,7 +234,7 @@ def objects(run: Run) -> dict[str, list[dict[str, Any]]]:
         "correction": [correction for event in events for correction in event["corrections"]],
         "show_order": [given(run, "show", name, "-O", "json") for name in orders],
         "show_entry": [given(run, "show", number, "-O", "json") for number in ("0", "2", "51", "52")],
-        "verify": [given(run, "verify", "-O", "json"), broken],
+        "verify": [given(run, "verify", "-O", "json"), broken, *rest["verify"]],
         "verify_finding": broken["findings"],
         "orders": [listed],
         "orders_row": listed["orders"],
@@ -199,13 +257,13 @@ def cut(varied: Run, tmp_path: Path) -> Run:
     return varied
 
 
-def test_the_tables_list_the_keys_that_are_there_and_say_which_are_not_always(cut: Run) -> None:
+def test_the_tables_list_the_keys_that_are_there_and_say_which_are_not_always(cut: Run, tmp_path: Path) -> None:
     text = text_of("report-schema.md")
     tables = {
         name: {code(row[0])[0]: row for row in table_after(text, f"<!-- keys: {name} -->")}
         for name in re.findall(r"<!-- keys: (\w+) -->", text)
     }
-    found = objects(cut)
+    found = objects(cut, tmp_path)
     assert sorted(tables) == sorted(found)
     for name, kinds in found.items():
         assert kinds, name
@@ -218,9 +276,16 @@ def test_the_tables_list_the_keys_that_are_there_and_say_which_are_not_always(cu
         assert {held["void"] for held in found[name]} == {True, False}, name
 
 
-def test_every_schema_is_in_the_table_of_commands_and_there_are_no_others(cut: Run) -> None:
+def test_every_verdict_is_in_its_table() -> None:
+    sources = (ROOT / "ledger" / "evidence").glob("*.py")
+    made = [re.findall(r'(?:Verdict|Change)\(\s*"([a-z-]+)"', path.read_text(encoding="utf-8")) for path in sources]
+    rows = table_after(text_of("report-schema.md"), "<!-- keys: verdict -->")
+    assert set(code(rows[0][1])) == {kind for kinds in made for kind in kinds}
+
+
+def test_every_schema_is_in_the_table_of_commands_and_there_are_no_others(cut: Run, tmp_path: Path) -> None:
     rows = table_after(text_of("report-schema.md"), COMMANDS)
-    found = {held["schema"] for kinds in objects(cut).values() for held in kinds if "schema" in held}
+    found = {held["schema"] for kinds in objects(cut, tmp_path).values() for held in kinds if "schema" in held}
     assert {code(row[1])[0] for row in rows} == found
 
 
@@ -231,7 +296,7 @@ def test_every_schema_is_in_the_table_of_commands_and_there_are_no_others(cut: R
         for row in table_after(text_of("report-schema.md"), COMMANDS)
         for command in [code(row[0])[0].split()[0]]
         for form in ("json", "jsonl", "csv", "md", "html")
-        if command in ("report", "timeline", "orders", "check", "show", "verify")
+        if command in ("report", "timeline", "orders", "check", "show", "verify", "checkpoint")
     ],
 )
 def test_a_command_has_the_formats_of_its_row_and_no_others(varied: Run, command: str, form: str) -> None:

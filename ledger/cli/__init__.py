@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ledger.cli.streams import hush
+from ledger.cli.streams import hush, say
 
 
 def main() -> None:
@@ -23,6 +23,6 @@ def main() -> None:
         hush()
     except OSError as error:
         hush()
-        print(f"ledger: standard output: cannot be written ({error.strerror})", file=sys.stderr)
+        say(f"standard output: cannot be written ({error.strerror})")
         code = code or 4
     sys.exit(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
@@ -10,8 +9,8 @@ from typing import Annotated, Any, Final, cast
 import typer
 from typer.core import TyperGroup
 
+from ledger.cli.streams import say
 from ledger.errors import LedgerError
-from ledger.render.safe import plain
 
 # Each command, the module that has it, and what it does in a few words, in the order of the work.
 COMMANDS: Final = {
@@ -27,6 +26,14 @@ COMMANDS: Final = {
     "check": ("check", "List what does not fit together."),
     "verify": ("verify", "Check the file, line by line."),
     "import": ("importing", "Add entries from files."),
+    "prove": ("prove", "Prove entries, or that a checkpoint continues another."),
+    "verify-proof": ("verify_proof", "Check a proof without the ledger."),
+    "erase": ("erase", "Erase private values for good."),
+    "publish": ("publish", "Make a copy for the public."),
+    "key": ("key", "Make a key to sign with, or show its public part."),
+    "checkpoint": ("checkpoint", "State size and root of the ledger, signed."),
+    "cosign": ("cosign", "Confirm a checkpoint as a second person."),
+    "timestamp": ("timestamp", "Have it stated by when a checkpoint existed."),
 }
 
 
@@ -44,8 +51,11 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, short = COMMANDS[cmd_name]
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name, short_help=short)(import_module(f"ledger.cli.{module}").command)
+        loaded = import_module(f"ledger.cli.{module}")
+        single: typer.Typer | None = getattr(loaded, "group", None)
+        if single is None:
+            single = typer.Typer(add_completion=False, rich_markup_mode=None)
+            single.command(cmd_name, short_help=short)(loaded.command)
         return typer.main.get_command(single)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -74,8 +84,7 @@ class Commands(TyperGroup):
 
 
 def _fail(text: str, code: int) -> int:
-    if sys.stderr is not None:
-        print(f"ledger: {plain(text)}", file=sys.stderr)
+    say(text)
     return code
 
 

@@ -14,9 +14,9 @@ import typer
 
 from ledger.book import Ledger
 from ledger.cli.completion import complete_order, complete_target
+from ledger.cli.streams import say
 from ledger.errors import LedgerError, Refused
 from ledger.model.moments import resolve
-from ledger.render.safe import plain
 
 DEFAULT: Final = Path("ledger.jsonl")
 VARIABLE: Final = "COMPLIANCE_LEDGER"
@@ -112,8 +112,7 @@ class Chosen:
 
 def warn(text: str) -> None:
     """Say something on stderr that is no error."""
-    if sys.stderr is not None:
-        print(f"ledger: {plain(text)}", file=sys.stderr)
+    say(text)
 
 
 def _progress() -> Any:

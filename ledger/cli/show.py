@@ -57,8 +57,9 @@ def command(
 
 def _entry(book: Ledger, seq: int) -> dict[str, Any]:
     """Return an entry as it was written, and as it holds now: None when it is void."""
-    from ledger.index.reading import records
+    from ledger.index.reading import erasures, records
     from ledger.journal.line import decode_line, leaf_hash
+    from ledger.journal.sealing import digests_in
     from ledger.model.corrections import corrected
     from ledger.model.entries import ENVELOPE, Correction, amended
 
@@ -67,12 +68,17 @@ def _entry(book: Ledger, seq: int) -> dict[str, Any]:
     if row is None and seq:
         raise Refused(f"there is no entry {seq}: `ledger timeline --order ID` shows the numbers")
     raw = book.file.read(row[0], row[1]) if row else book.file.first()
-    entry = decode_line(raw)
+    line = decode_line(raw)
+    vault = book.index.vault
+    entry = line if vault is None else vault.clear(line)
     holds: dict[str, Any] | None = {name: value for name, value in entry.items() if name not in ENVELOPE}
     trail: list[int] = []
+    erased: list[int] = []
     void = False
     if row:
-        entries = book.ask(lambda db: records(db, book.file.read, row[2]))
+        entries = book.ask(lambda db: records(db, book.read_line, row[2]))
+        gone = book.ask(lambda db: erasures(db, book.read_line, row[2]))
+        erased = [number for number, erasure in gone if erasure.of == seq]
         view = corrected(entries)
         trail, void = view.trail.get(seq, []), seq in view.void
         by_seq = {item.seq: item.entry for item in entries}
@@ -83,6 +89,9 @@ def _entry(book: Ledger, seq: int) -> dict[str, Any]:
         "seq": seq,
         "leaf_hash": leaf_hash(raw),
         "entry": entry,
+        "private": sorted(name for name in entry if name != "_sd" and entry[name] != line.get(name)),
+        "not_disclosed": len(digests_in(entry)),
+        "erased_by": erased,
         "void": void,
         "corrections": trail,
         "holds": None if void else holds,
@@ -99,6 +108,12 @@ def _entry_text(shown: dict[str, Any]) -> str:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         lines.append(f"  {name}: {plain(text)}")
     lines.append(f"  leaf hash: {shown['leaf_hash']}")
+    if shown["private"]:
+        lines.append(f"private, digests alone in the line: {', '.join(shown['private'])}")
+    if shown["not_disclosed"]:
+        lines.append(f"not disclosed here: {shown['not_disclosed']:,} private values")
+    if shown["erased_by"]:
+        lines.append("erased by " + ", ".join(f"entry {seq}" for seq in shown["erased_by"]))
     if shown["corrections"]:
         lines.append("corrected by " + ", ".join(f"entry {seq}" for seq in shown["corrections"]))
     if shown["holds"] is not None and shown["corrections"]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
 from ledger.errors import Damaged, Refused
-from ledger.index.sqlite import MEMORY, TIMEOUT, connect, is_cut, is_left, new
+from ledger.index.reading import follow
+from ledger.index.sqlite import MEMORY, TIMEOUT, beside, connect, is_cut, new, put_in_place
 from ledger.journal.file import JournalFile, Tail
-from ledger.journal.line import check_line, content_digest, leaf_hash
-from ledger.model.entries import FORMAT, Genesis, Line, line_decoder
+from ledger.journal.line import WITHHELD, content_digest, counted, leaf_hash
+from ledger.model.entries import FORMAT, Genesis, Withheld, line_decoder
 from ledger.model.moments import zone_info
+
+if TYPE_CHECKING:
+    from ledger.index.vault import Vault
 
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
 VERSION: Final = 8
@@ -49,24 +52,39 @@ class Index:
         self.length = 0
         self.meta: dict[str, str] = {}
         self._zone = "UTC"
+        # What the private fields say; None in a ledger that has none.
+        self.vault: Vault | None = None
+        self._private: list[str] = []
         self.scratch: Path | None = None
-        self.db = self._temporary(file.state()) if fresh or speaker else self._open()
+        # Whether it stands beside the ledger, and not in memory alone.
+        self.kept = False
+        self._use(self._temporary(file.state()) if fresh or speaker else self._open())
+
+    def _use(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        if self.vault is not None:
+            self.vault.db = db
 
     @property
     def zone(self) -> str:
         """The ledger's reporting zone."""
         return self._zone
 
+    @property
+    def withheld(self) -> int:
+        """How many lines this copy of the ledger does not show."""
+        return int(self.meta.get("withheld", "0"))
+
     @classmethod
     def empty(cls, file: JournalFile, genesis: bytes, *, in_memory: bool = False) -> Self:
         """Return the index of a ledger that is about to begin with this line; it takes its place at the first entry."""
         index = cls.__new__(cls)
         index.file, index.progress, index.warnings, index.length = file, None, [], 0
-        index.speaker = None
+        index.speaker = index.vault = None
         index.path = Path(os.path.realpath(file.path) + SUFFIX)
-        index.meta = {}
+        index.meta, index.kept = {}, False
         index._begin(genesis)  # noqa: SLF001 - its own class
-        index.scratch = None if in_memory else index._scratch()  # noqa: SLF001 - its own class
+        index.scratch = None if in_memory else beside(index.path)
         try:
             index.db = new(index.scratch or MEMORY)
         except sqlite3.Error:
@@ -93,40 +111,35 @@ class Index:
         except Refused as error:
             raise Damaged(f"{self.file.path}, line 1: timezone: {error}") from error
         self._zone = entry.timezone
+        self._private = entry.private
         self.meta["genesis"] = leaf_hash(raw)
 
-    def _scratch(self) -> Path | None:
-        """Make a file for a new index beside the old one; None where nothing can be written."""
-        for left in self.path.parent.glob(f"{glob.escape(self.path.name)}.new-*"):
-            if left.suffix == f".new-{os.getpid()}" or is_left(left):
-                with suppress(OSError):
-                    os.unlink(left)
-        scratch = Path(f"{self.path}.new-{os.getpid()}")
-        try:
-            os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except OSError:
-            return None
-        return scratch
+    def _open_vault(self, db: sqlite3.Connection) -> None:
+        """Make what the private fields say readable, if the ledger has any."""
+        self.vault = None
+        if self._private:
+            # Most ledgers have no private fields, and start faster without.
+            from ledger.index.vault import Vault
+            from ledger.journal.private import PrivateFile
+
+            self.vault = Vault(db, PrivateFile(self.file.path), self._private, self.meta)
+            if self.vault.file.is_open_to_others():
+                self.warnings.append(f"{self.vault.file.name}: others can read it; `chmod 600` keeps it yours alone")
+
+    def read_line(self, start: int, size: int) -> bytes:
+        """Return a line by its place, private fields in clear as far as they are disclosed here."""
+        return self._clear(self.file.read(start, size))
+
+    def _clear(self, raw: bytes) -> bytes:
+        raw = counted(raw)
+        return raw if self.vault is None else self.vault.read(raw)
 
     def adopt(self) -> bool:
         """Put a new index in the place of the old one, and close it; tell whether that could be done."""
         try:
-            if self.scratch is None:
-                return False
-            self.db.execute(f"PRAGMA user_version = {VERSION}")
-            self.db.execute("PRAGMA journal_mode = WAL")
-            self.db.close()
-            # What SQLite kept beside the old one must not be taken for the new one's.
-            for suffix in ("", "-wal", "-shm", "-journal"):
-                with suppress(FileNotFoundError):
-                    os.unlink(f"{self.path}{suffix}")
-            os.replace(self.scratch, self.path)
-        except (OSError, sqlite3.Error):
-            # It is a cache: without it, the next command makes it anew.
-            return False
+            return self.scratch is not None and put_in_place(self.db, self.scratch, self.path, VERSION)
         finally:
             self.abandon()
-        return True
 
     def abandon(self) -> None:
         """Throw a new index away."""
@@ -145,7 +158,7 @@ class Index:
         """Throw the index away and make it anew; it is a cache."""
         with suppress(sqlite3.Error):
             self.db.close()
-        self.db = self._rebuilt(self.file.state())
+        self._use(self._rebuilt(self.file.state()))
 
     def _open(self) -> sqlite3.Connection:
         tail = self.file.state()
@@ -179,6 +192,7 @@ class Index:
         db = connect(self.path)
         try:
             if self._matches(db, tail):
+                self.kept = True
                 return db
         except BaseException:
             db.close()
@@ -196,6 +210,7 @@ class Index:
             if noted != self.meta["genesis"]:
                 self._warn_of_another()
                 return False
+            self._open_vault(db)
             return self._current(db, tail)
         except (KeyError, ValueError, TypeError, Damaged) as error:
             # Whether it is the index or the ledger that is damaged shows when it is made anew.
@@ -218,11 +233,14 @@ class Index:
             # Somebody added entries after we looked at the file.
             tail, info = self.file.state(), self.file.stat()
         same_file = self.meta["inode"] == str(info.st_ino)
+        if self.vault is not None and not self.vault.is_noted(self.meta) and not self.vault.has_grown(self.meta):
+            # Disclosures were taken away or changed.
+            return False
         if length == tail.length and head == tail.head:
             if not same_file or (self.meta["mtime"] != str(info.st_mtime_ns) and not tail.torn):
                 return False
             self.length = length
-            return True
+            return self.vault is None or self.vault.is_noted(self.meta)
         if length > tail.length or not self._extends(length, head):
             self._warn_of_another()
             return False
@@ -267,35 +285,34 @@ class Index:
         from ledger.index.writing import Writing
 
         writing: Writing | None = None
+        if self.vault is not None:
+            self.vault.catch_up()
         seq = int(self.meta.get("seq", -1))
         head = self.meta.get("head", "")
         for at, raw in self.file.scan(start, end=tail.length):
-            entry = self._read(raw, seq + 1, head)
+            entry, opened = follow(
+                raw, seq + 1, head, self._clear, f"{self.file.path.name}, line {seq + 2} (byte {at})"
+            )
             seq, head = seq + 1, leaf_hash(raw)
             if isinstance(entry, Genesis):
                 self._begin(raw)
+                self._open_vault(db)
+                if self.vault is not None:
+                    self.vault.catch_up()
                 continue
             if writing is None:
-                writing = Writing(db, self.file.read, self.zone, self.speaker)
-            digest = content_digest(msgspec.json.decode(raw))
-            writing.enter(seq, at, len(raw), entry, digest)
+                writing = Writing(db, self.read_line, self.zone, self.speaker)
+            if raw.startswith(WITHHELD):
+                self.meta["withheld"] = str(self.withheld + 1)
+            if isinstance(entry, Withheld):
+                writing.pass_over(seq, at, len(raw))
+                continue
+            order_no = writing.enter(seq, at, len(raw), entry, content_digest(msgspec.json.decode(opened)))
+            if self.vault is not None:
+                self.vault.name(msgspec.json.decode(counted(raw)), writing.platform(order_no))
         if writing is not None:
             writing.project(self.progress)
         self.stamp(db, tail)
-
-    def _read(self, raw: bytes, seq: int, head: str) -> Line:
-        """Read one line, refusing to make figures of a file that does not hold together."""
-        where = f"{self.file.path.name}, line {seq + 1}"
-        if not check_line(raw):
-            raise Damaged(f"{where}: its check does not fit its content; run ledger verify to see what is damaged")
-        try:
-            entry: Line = line_decoder.decode(raw)
-            envelope = _envelope.decode(raw)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            raise Damaged(f"{where}: {error}; a newer version may have written it; run ledger verify") from error
-        if envelope.seq != seq or envelope.prev != head or isinstance(entry, Genesis) != (seq == 0):
-            raise Damaged(f"{where}: does not follow from the line before; run ledger verify")
-        return entry
 
     def stamp(self, db: sqlite3.Connection, tail: Tail) -> None:
         """Note which state of the file is indexed."""
@@ -309,33 +326,42 @@ class Index:
             "mtime": str(info.st_mtime_ns),
             "inode": str(info.st_ino),
         }
+        if self.vault is not None:
+            self.vault.note(self.meta)
         db.executemany("REPLACE INTO meta VALUES (?, ?)", list(self.meta.items()))
 
     def _rebuilt(self, tail: Tail) -> sqlite3.Connection:
         """Make the index from nothing, beside the old one, and put it in its place."""
-        self.scratch = self._scratch()
+        self.kept = False
+        self.scratch = beside(self.path)
         if self.scratch is not None:
             try:
                 self._build(tail, self.scratch)
                 if self.adopt():
-                    return connect(self.path)
-            except (sqlite3.OperationalError, FileNotFoundError):
-                # The disk is full, perhaps, or somebody took the new one away.
+                    db = connect(self.path)
+                    self.kept = True
+                    return db
+            except (sqlite3.DatabaseError, FileNotFoundError):
+                # The disk is full or failing, perhaps, or somebody took the new one away.
                 pass
             finally:
                 self.abandon()
                 self.scratch = None
-        return self._build(tail, MEMORY)
+        try:
+            return self._build(tail, MEMORY)
+        except sqlite3.Error as error:
+            raise Damaged(f"{self.file.path}: no index can be made of it ({error}): is there room?") from error
 
     def _temporary(self, tail: Tail) -> sqlite3.Connection:
         """Make an index that is gone when it is closed, in a file that has no name if there is room for one."""
         try:
             return self._build(tail, "")
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:
             return self._build(tail, MEMORY)
 
     def _build(self, tail: Tail, place: Path | str) -> sqlite3.Connection:
         self.meta = {}
+        self.vault = None
         self.db = new(place)
         try:
             self.db.execute("BEGIN")
@@ -345,11 +371,3 @@ class Index:
             self.abandon()
             raise
         return self.db
-
-
-class _Envelope(msgspec.Struct):
-    seq: int
-    prev: str
-
-
-_envelope: Final = msgspec.json.Decoder(_Envelope)

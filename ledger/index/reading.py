@@ -9,17 +9,44 @@ from typing import Final
 import msgspec
 
 from ledger.errors import Damaged, Refused
+from ledger.journal.line import WITHHELD, check_line
 from ledger.model.corrections import Recorded, View, corrected
-from ledger.model.entries import Genesis, line_decoder
+from ledger.model.entries import Erasure, Genesis, Line, Withheld, line_decoder
 from ledger.model.postings import Fold, fold
 
 
-class _Numbered(msgspec.Struct):
+class _Envelope(msgspec.Struct):
     seq: int
+    prev: str = ""
 
 
-_numbered: Final = msgspec.json.Decoder(_Numbered)
+_envelope: Final = msgspec.json.Decoder(_Envelope)
 ReadLine = Callable[[int, int], bytes]
+
+
+def follow(raw: bytes, seq: int, head: str, clear: Callable[[bytes], bytes], where: str) -> tuple[Line, bytes]:
+    """Read the line that has this number and follows from that leaf hash; return it, and as `clear` opens it.
+
+    Raises `Damaged` for any other, so that no figures are made of a file that does not hold together.
+    """
+    if not check_line(raw) and b"\0" in raw:
+        raise Damaged(
+            f"{where}: holds zeros where bytes were lost, as when the power fails while several entries are added; keep a "
+            "copy of the file, then cut it off where that line begins: entries without a receipt were never there"
+        )
+    if not check_line(raw):
+        raise Damaged(f"{where}: its check does not fit its content; run ledger verify to see what is damaged")
+    try:
+        opened = clear(raw)
+        entry: Line = line_decoder.decode(opened)
+        envelope = _envelope.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise Damaged(f"{where}: {error}; a newer version may have written it; run ledger verify") from error
+    # A line that is withheld does not say what it follows.
+    follows = raw.startswith(WITHHELD) or envelope.prev == head
+    if envelope.seq != seq or not follows or isinstance(entry, Genesis) != (seq == 0):
+        raise Damaged(f"{where}: does not follow from the line before; run ledger verify")
+    return entry, opened
 
 
 def records(db: sqlite3.Connection, read_line: ReadLine, order_no: int) -> list[Recorded]:
@@ -28,11 +55,25 @@ def records(db: sqlite3.Connection, read_line: ReadLine, order_no: int) -> list[
     found = []
     for seq, start, size in rows.fetchall():
         raw = read_line(start, size)
-        if _numbered.decode(raw).seq != seq:
+        if _envelope.decode(raw).seq != seq:
             raise Damaged(f"entry {seq} does not stand where the index says")
         entry = line_decoder.decode(raw)
-        if not isinstance(entry, Genesis):
+        if not isinstance(entry, Genesis | Erasure | Withheld):
             found.append(Recorded(seq, entry, raw))
+    return found
+
+
+def erasures(db: sqlite3.Connection, read_line: ReadLine, order_no: int) -> list[tuple[int, Erasure]]:
+    """Return what was erased of the entries of one order, by the numbers of the entries that say so."""
+    query = (
+        "SELECT e.seq, e.start, e.size FROM entries e "
+        "WHERE e.order_no = ? AND e.seq IN (SELECT seq FROM erasures) ORDER BY e.seq"
+    )
+    found = []
+    for seq, start, size in db.execute(query, (order_no,)).fetchall():
+        entry = line_decoder.decode(read_line(start, size))
+        if isinstance(entry, Erasure):
+            found.append((seq, entry))
     return found
 
 

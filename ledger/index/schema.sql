@@ -158,3 +158,13 @@ CREATE TABLE distinct_targets (
 
 -- The hashes of whole runs of 256 leaves of the RFC 6962 tree, made when somebody first asks for a root.
 CREATE TABLE subtrees (number INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+
+-- What is disclosed of private fields: a target's value is its text, a field's is JSON under the field's name. `start` is
+-- where the disclosure itself stands in its file.
+CREATE TABLE disclosures (digest TEXT PRIMARY KEY, name TEXT, value TEXT NOT NULL, start INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Each private target by its canonical text, so that it keeps its salt; without a text where it is not disclosed.
+CREATE TABLE names (platform TEXT NOT NULL, value TEXT, digest TEXT NOT NULL UNIQUE);
+CREATE UNIQUE INDEX names_by_value ON names (platform, value);
+
+CREATE TABLE erasures (digest TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;

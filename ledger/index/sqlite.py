@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from ledger.journal.file import sync_folder
 
 MEMORY: Final = ":memory:"
 # How long a writer waits for readers, in seconds.
@@ -14,7 +18,7 @@ TIMEOUT: Final = 10
 
 def is_left(scratch: Path) -> bool:
     """Tell whether the process that was making this index is gone."""
-    pid = scratch.suffix.removeprefix(".new-")
+    pid = scratch.suffix.removeprefix(".new-").partition("-")[0]
     # Elsewhere signal 0 is one like any other.
     if os.name != "posix" or not pid.isdecimal():
         return False
@@ -25,6 +29,39 @@ def is_left(scratch: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def beside(path: Path) -> Path | None:
+    """Make a file for a new index beside the old one; None where nothing can be written."""
+    for left in path.parent.glob(f"{glob.escape(path.name)}.new-*"):
+        if left.suffix.split("-")[:2] == [".new", str(os.getpid())] or is_left(left):
+            with suppress(OSError):
+                os.unlink(left)
+    scratch = Path(f"{path}.new-{os.getpid()}")
+    try:
+        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError:
+        return None
+    return scratch
+
+
+def put_in_place(db: sqlite3.Connection, scratch: Path, path: Path, version: int) -> bool:
+    """Close a new index and put it in the place of the old one; tell whether that could be done."""
+    try:
+        db.execute(f"PRAGMA user_version = {version}")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.close()
+        # An index that is there says that the ledger's name is durable too: whoever began it may have been killed.
+        sync_folder(path)
+        # What SQLite kept beside the old one must not be taken for the new one's.
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with suppress(FileNotFoundError):
+                os.unlink(f"{path}{suffix}")
+        os.replace(scratch, path)
+    except (OSError, sqlite3.Error):
+        # It is a cache: without it, the next command makes it anew.
+        return False
+    return True
 
 
 def new(path: Path | str) -> sqlite3.Connection:

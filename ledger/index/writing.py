@@ -14,7 +14,7 @@ from ledger.index.projection import Row, Rows, project
 from ledger.index.reading import ReadLine, folded, records
 from ledger.model.corrections import Recorded
 from ledger.model.effective import effective
-from ledger.model.entries import Correction, Entry, Order
+from ledger.model.entries import Correction, Entry, Erasure, Order
 from ledger.model.periods import period_of
 from ledger.model.postings import Fold
 from ledger.model.targets import platform_key
@@ -115,16 +115,28 @@ class Writing:
         )
         db.execute("DELETE FROM staged")
 
-    def enter(self, seq: int, start: int, size: int, entry: Entry, digest: bytes) -> int:
+    def pass_over(self, seq: int, start: int, size: int) -> None:
+        """Enter a line that belongs to no order that this copy shows."""
+        self.db.execute("INSERT INTO entries VALUES (?, ?, ?, -1, x'')", (seq, start, size))
+
+    def platform(self, order_no: int) -> str:
+        """Return the platform that an order is addressed to."""
+        return str(self.db.execute("SELECT platform FROM orders WHERE order_no = ?", (order_no,)).fetchone()[0])
+
+    def enter(self, seq: int, start: int, size: int, entry: Entry | Erasure, digest: bytes) -> int:
         """Enter one line and return the number of its order; raises `Damaged` when it has none."""
         if isinstance(entry, Order):
             order_no = seq
             self._new_order(seq, entry)
-        elif isinstance(entry, Correction):
+        elif isinstance(entry, Correction | Erasure):
             order_no = self._number("SELECT order_no FROM entries WHERE seq = ?", entry.of, seq)
         else:
             order_no = self._number("SELECT order_no FROM orders WHERE id = ?", entry.order, seq)
         self.db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (seq, start, size, order_no, digest))
+        if isinstance(entry, Erasure):
+            erased = [(name, seq) for name in entry.erased]
+            self.db.executemany("INSERT OR IGNORE INTO erasures VALUES (?, ?)", erased)
+            return order_no
         self._touched[order_no] = None
         if order_no in self._settled:
             self._settled.remove(order_no)

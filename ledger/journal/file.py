@@ -74,8 +74,8 @@ class JournalFile:
     def close(self) -> None:
         """Let go of the file."""
         if self._reader is not None:
-            os.close(self._reader)
-            self._reader = None
+            reader, self._reader = self._reader, None
+            close(reader)
 
     def exists(self) -> bool:
         """Tell whether there is a file with anything in it."""
@@ -106,7 +106,7 @@ class JournalFile:
             try:
                 self._check_regular(os.fstat(descriptor).st_mode)
             except Damaged:
-                os.close(descriptor)
+                close(descriptor)
                 raise
             self._reader = descriptor
         return self._reader
@@ -134,6 +134,15 @@ class JournalFile:
             size -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def _whole(self, start: int, size: int) -> bytes:
+        """Return so many bytes from an offset; raises `Damaged` when they cannot all be read."""
+        found = self.read_bytes(start, size)
+        if len(found) != size:
+            raise Damaged(
+                f"{self.path}: could not be read whole at byte {start + len(found)}; try again, or check the disk"
+            )
+        return found
+
     def size(self) -> int:
         """Return the file's size in bytes, unfinished lines included."""
         return self.stat().st_size
@@ -160,17 +169,33 @@ class JournalFile:
             raise Damaged(self._no_ledger())
 
     def state(self) -> Tail:
-        """Read the end of the file; raises `Missing`, or `Damaged` when its last whole line is no line of a ledger."""
-        size = self.size()
+        """Read the end of the file; raises `Missing`, or `Damaged` when its last whole line is no line of a ledger.
+
+        A last line in which zeros stand for lost bytes is an unfinished one: no line that was written whole has any.
+        """
+        while True:
+            size = self.size()
+            try:
+                return self._state(size)
+            except Damaged:
+                # Whoever adds entries may have taken back what could not be written.
+                if self.size() == size:
+                    raise
+
+    def _state(self, size: int) -> Tail:
         end = size if size and self.read_bytes(size - 1, 1) == b"\n" else self._line_break(size) + 1
+        start = self._line_break(end - 1) + 1 if end else 0
+        raw = self._whole(start, end - 1 - start) if end else b""
+        if end and end == size and b"\0" in raw and not check_line(raw):
+            end = start
+            start = self._line_break(end - 1) + 1 if end else 0
+            raw = self._whole(start, end - 1 - start) if end else b""
         if end == 0:
-            head = self.read_bytes(0, len(_FIRST))
+            head = self._whole(0, min(size, len(_FIRST)))
             # A first line that was cut may go; another program's file may not. Some disks leave zeros for lost bytes.
-            if not _FIRST.startswith(head) and head.strip(b"\0"):
+            if any(byte not in (0, expected) for byte, expected in zip(head, _FIRST, strict=False)):
                 raise Damaged(self._no_ledger())
             return Tail(0, -1, "", 0, torn=size > 0)
-        start = self._line_break(end - 1) + 1
-        raw = self.read_bytes(start, end - 1 - start)
         if not check_line(raw):
             raise Damaged(self._no_ledger())
         try:
@@ -193,7 +218,7 @@ class JournalFile:
         first = end
         while end > 0:
             start = max(0, end - (1 << 16))
-            found = self.read_bytes(start, end - start).rfind(b"\n")
+            found = self._whole(start, end - start).rfind(b"\n")
             if found >= 0:
                 return start + found
             if first - start > _LONGEST:
@@ -224,7 +249,7 @@ class JournalFile:
         size = self.size()
         if size == tail.length:
             return None
-        torn = self.read_bytes(tail.length, size - tail.length)
+        torn = self._whole(tail.length, size - tail.length)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         try:
             # Opened first: a ledger that cannot be cut must not leave a copy at each attempt.
@@ -234,7 +259,7 @@ class JournalFile:
                 os.ftruncate(descriptor, tail.length)
                 os.fsync(descriptor)
             finally:
-                os.close(descriptor)
+                close(descriptor)
         except OSError as error:
             raise WriteFailed(
                 f"{self.path}: its unfinished last line could not be saved and cut ({error.strerror}); nothing was added"
@@ -256,14 +281,14 @@ class JournalFile:
             os.unlink(saved)
             raise
         finally:
-            os.close(descriptor)
-        _sync_folder(saved)
+            close(descriptor)
+        sync_folder(saved)
         return saved
 
-    def append(self, lines: Iterable[bytes], tail: Tail) -> Tail:
+    def append(self, lines: Iterable[bytes], tail: Tail, *, named: bool = True) -> Tail:
         """Write lines after a known end, make them durable, return the new end; the lock is held.
 
-        Raises `WriteFailed` when that cannot be done; the file is then as it was.
+        `named` says that the file's own name is known to be durable: whoever began it may have been killed before. Raises `WriteFailed` when that cannot be done; the file is then as it was.
         """
         flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         flags |= getattr(os, "O_NONBLOCK", 0)
@@ -286,19 +311,19 @@ class JournalFile:
                 raise WriteFailed(
                     f"{self.path}: was changed by another program meanwhile; nothing was added: try again"
                 )
-            return self._write(descriptor, lines, tail, new=new)
+            return self._write(descriptor, lines, tail, new=new, named=named and tail.seq >= 0)
         finally:
-            os.close(descriptor)
+            close(descriptor)
 
-    def _write(self, descriptor: int, lines: Iterable[bytes], tail: Tail, *, new: bool) -> Tail:
+    def _write(self, descriptor: int, lines: Iterable[bytes], tail: Tail, *, new: bool, named: bool) -> Tail:
         try:
             end = _write_lines(descriptor, lines, tail)
             if os.fstat(descriptor).st_size != end.length:
                 raise OSError(errno.EIO, "the file did not grow by what was written")  # noqa: TRY301 - undone below like any failed write
             # Never tried twice: after a failed fsync the pages may be lost though a second one succeeds.
             os.fsync(descriptor)
-            if new:
-                _sync_folder(Path(os.path.realpath(self.path)))
+            if new or not named:
+                sync_folder(Path(os.path.realpath(self.path)))
         except BaseException as error:
             undone = self._undo(descriptor, tail, new=new)
             if undone == _UNDONE and (isinstance(error, LedgerError) or not isinstance(error, Exception)):
@@ -336,16 +361,17 @@ def _write_lines(descriptor: int, lines: Iterable[bytes], tail: Tail) -> Tail:
         block += b"\n"
         start, length, seq, last = length, length + len(line) + 1, seq + 1, line
         if len(block) >= _BLOCK:
-            written += _write_once(descriptor, block)
+            written += write_once(descriptor, block)
             block = bytearray()
     if block:
-        written += _write_once(descriptor, block)
+        written += write_once(descriptor, block)
     if last:
         head = leaf_hash(last)
     return Tail(written, seq, head, start, torn=False)
 
 
-def _write_once(descriptor: int, block: bytes | bytearray) -> int:
+def write_once(descriptor: int, block: bytes | bytearray) -> int:
+    """Write a block and return its length; raises `OSError` when the disk took only a part."""
     written = os.write(descriptor, block)
     if written != len(block):
         raise OSError(errno.ENOSPC, "the disk took only a part")
@@ -357,13 +383,20 @@ def _write_all(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Make the name of a new file durable."""
     if os.name != "posix":
         return
     descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
+        close(descriptor)
+
+
+def close(descriptor: int) -> None:
+    """Close a file of which nothing more is wanted: what was written is synced by then, or taken back."""
+    with suppress(OSError):
         os.close(descriptor)
 
 

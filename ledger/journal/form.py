@@ -33,8 +33,10 @@ def _reader(kind: str) -> Callable[[bytes], Any]:
     for field in msgspec.structs.fields(struct_of(kind)):
         type_ = _Quantity if field.name in QUANTITIES else field.type
         fields.append((field.name, type_) if field.required else (field.name, type_ | msgspec.UnsetType, msgspec.UNSET))
-    fields = [*sorted(fields, key=lambda field: str(field[0])), ("check", str)]
-    line = msgspec.defstruct("Line", fields, kw_only=True, gc=False, rename={"check": "~"}, forbid_unknown_fields=True)
+    digests = ("digests", list[str] | msgspec.UnsetType, msgspec.UNSET)
+    fields = [digests, *sorted(fields, key=lambda field: str(field[0])), ("check", str)]
+    names = {"digests": "_sd", "check": "~"}
+    line = msgspec.defstruct("Line", fields, kw_only=True, gc=False, rename=names, forbid_unknown_fields=True)
     return msgspec.json.Decoder(line).decode
 
 

@@ -111,7 +111,7 @@ def is_canonical(raw: bytes) -> bool:
     return encode_line(entry) == raw
 
 
-# How a line begins that was withheld from a published copy: of it the copy shows the leaf hash alone.
+# How a line begins that was withheld from a published copy: of it the copy shows the leaf hash, and how it counts.
 WITHHELD: Final = b'{"kind":"withheld","leaf":"'
 
 
@@ -125,6 +125,15 @@ def leaf(raw: bytes) -> bytes:
 def leaf_hash(raw: bytes) -> str:
     """Return the leaf hash of a line, as lower-case hex."""
     return leaf(raw).hex()
+
+
+def counted(raw: bytes) -> bytes:
+    """Return what a withheld line counts as, under its number; any other line is what it counts as."""
+    if not raw.startswith(WITHHELD):
+        return raw
+    entry = decode_line(raw)
+    record = entry.get("record")
+    return _encoder.encode({**record, "seq": entry.get("seq")}) if isinstance(record, dict) else raw
 
 
 _ENVELOPE: Final = frozenset({"seq", "prev", "recorded_at", "~"})

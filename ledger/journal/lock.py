@@ -81,7 +81,9 @@ class LedgerLock:
             # Windows refuses to unlock what was never locked; closing lets go in any case.
             with suppress(OSError):
                 _give(descriptor)
-            os.close(descriptor)
+            # What stands in the ledger does not depend on it.
+            with suppress(OSError):
+                os.close(descriptor)
 
     def _wait(self, descriptor: int, end: float, timeout: float) -> None:
         self._descriptors.append(descriptor)

@@ -59,13 +59,15 @@ class LedgerStorage(Storage):
     """A TinyDB storage over the ledger's file.
 
     `locate` tells where an entry stands, if somebody knows (offset and length by number). `writer` adds records by
-    the rules and returns their numbers; without it nothing can be inserted.
+    the rules and returns their numbers; without it nothing can be inserted. `reveal` returns a document with its
+    private fields in clear.
     """
 
     def __init__(self, file: JournalFile) -> None:
         self.file = file
         self.locate: Callable[[int], Place | None] | None = None
         self.writer: Callable[[list[Mapping[str, Any]]], list[int]] | None = None
+        self.reveal: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def read(self) -> dict[str, Any]:
         """Return the tables that hold documents, each read only when it is asked for."""
@@ -92,15 +94,18 @@ class LedgerStorage(Storage):
             return
         # Canonical lines name the kind in this one way; the rest need not be decoded.
         needle = b'"kind":"%s"' % kind.encode() if kind else b""
-        for seq, (_, raw) in enumerate(self.file.scan()):
+        for seq, (at, raw) in enumerate(self.file.scan()):
             # A line that is passed over is checked too: damage to its kind must not make it vanish.
             if needle in raw or not check_line(raw):
                 try:
                     document = decode_line(raw)
                 except Damaged as error:
+                    if at >= self.file.state().length:
+                        # An unfinished line, in which zeros stand for lost bytes.
+                        return
                     raise Damaged(f"{self.file.path}, line {seq + 1}: {error}; run ledger verify") from error
                 if kind is None or document.get("kind") == kind:
-                    yield seq, document
+                    yield seq, document if self.reveal is None else self.reveal(document)
 
     def find(self, table: str, key: str) -> dict[str, Any] | None:
         """Return one document by its number as text; None if the table does not hold it."""
@@ -125,7 +130,9 @@ class LedgerStorage(Storage):
             document = decode_line(self.file.read(*place))
         except Damaged:
             return None
-        return document if document.get("seq") == seq else None
+        if document.get("seq") != seq:
+            return None
+        return document if self.reveal is None else self.reveal(document)
 
 
 def number_of(key: str) -> int | None:

@@ -20,6 +20,13 @@ Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 FORMAT: Final = 1
 # What the program adds to an entry when it is written.
 ENVELOPE: Final = ("seq", "prev", "recorded_at", "~")
+# The fields that a ledger can keep private: no figure depends on what they say, beside which targets are the same.
+# fmt: off
+PRIVATE: Final = (
+    "targets", "note", "sources", "documents", "reason", "grounds", "recorded_by", "requested_by", "addressed_to",
+    "court", "case_number", "contact", "transmitted_via", "redress", "provision", "confidential_basis",
+)
+# fmt: on
 QUANTITIES: Final = ("specified", "count", "so_far")
 FIXED_FIELDS: Final = frozenset({"id", "kind", "order", "of", *ENVELOPE})
 
@@ -48,6 +55,15 @@ class Genesis(msgspec.Struct, tag_field="kind", tag="genesis", kw_only=True):
     id: str
     created: str
     timezone: str
+    private: list[str] = []
+
+
+class Withheld(msgspec.Struct, tag_field="kind", tag="withheld", kw_only=True):
+    """A line that a published copy does not show: its number, the leaf hash of what stands there, how it counts."""
+
+    seq: int
+    leaf: Sha256
+    record: dict[str, Any] | None = None
 
 
 class Order(_Entry, tag="order", kw_only=True):
@@ -152,8 +168,21 @@ class Correction(_Entry, tag="correction", kw_only=True):
     set: dict[str, Any] = {}
 
 
+class Erasure(msgspec.Struct, tag_field="kind", tag="erasure", kw_only=True):
+    """That what disclosed some private values was deleted: the digests of those values, and in which fields they stand.
+
+    `of` is the entry that was named; the values of a target are gone wherever it stands.
+    """
+
+    of: int
+    reason: Words
+    erased: list[str]
+    fields: list[str] = []
+    recorded_by: str | None = None
+
+
 Entry = Order | Response | FollowUp | Correction
-Line = Genesis | Entry
+Line = Genesis | Entry | Erasure | Withheld
 
 _TYPES: Final[dict[str, type[Entry]]] = {
     "order": Order,

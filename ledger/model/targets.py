@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _PLAIN: Final = re.compile(r"@?([A-Za-z0-9_]{1,2048})\Z").match
 _ALL_PLAIN: Final = re.compile(r"@?[A-Za-z0-9_]{1,2048}(?:\n@?[A-Za-z0-9_]{1,2048})*\Z").match
 _KIND: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?!//)(.*)\Z", re.DOTALL).match
+# The name of a private target is the digest of what discloses it; a second one is of its text as given.
+_SEALED: Final = re.compile(r"(~[A-Za-z0-9_-]{43})(?:~[A-Za-z0-9_-]{43})?\Z").match
 _LONGEST: Final = 2_048
 # The usual kinds; any other may be given as `kind:name`.
 KINDS: Final = ("account", "post", "url", "hashtag")
@@ -132,6 +134,8 @@ def _read_kind(kind: str, value: str, platform: str, text: str) -> tuple[str, st
         raise _refusal(text, f"names no target: {kind!r} is no kind of target")
     if not value:
         raise _refusal(text, "names nothing after the colon")
+    if sealed := _SEALED(value):
+        return kind, sealed[1]
     if kind in ("account", "post", "hashtag", "url") and "://" in value:
         found = _url(value, platform, text)
         if found[0] != kind and "url" not in (found[0], kind):
@@ -220,6 +224,8 @@ def possible_keys(text: str, platforms: list[str]) -> list[str]:
 def key_text(key: str) -> str:
     """Return a key in the form in which people write it."""
     _, kind, name = key.split(" ", 2)
+    if _SEALED(name):
+        return f"{kind}:{name}"
     if kind == "account" and "://" not in name:
         return f"@{name}"
     if kind == "hashtag":

@@ -62,7 +62,8 @@ def summary(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
             values = {"duty": "act", "begin": asked.begin or 0, "end": asked.end, "status": SPECIFIED}
             for kind, n in db.execute(_sql("orders_by_kind.sql"), values):
                 by_name[kind].add(ORDERS, n)
-        groups = [{"key": name} | sums.totals() for name, sums in sorted(by_name.items())]
+        # Of orders that were voided sums of nothing are left, until the index is made anew.
+        groups = [{"key": name} | sums.totals() for name, sums in sorted(by_name.items()) if sums]
     information = _balance(db, asked._replace(kind="all"), None, "information").get("", Sums())
     return {
         "schema": SCHEMA,

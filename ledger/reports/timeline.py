@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.errors import Refused
 from ledger.index.projection import is_open
-from ledger.index.reading import ReadLine, folded, records
+from ledger.index.reading import ReadLine, erasures, folded, records
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View
 from ledger.model.effective import effective
@@ -119,8 +119,15 @@ def order_timeline(source: Source, order_no: int) -> dict[str, Any]:
         "targets": [],
         "orders": frames,
         "events": events,
-        "footnotes": footnotes,
+        "footnotes": [*footnotes, *_erased(source, order_no)],
     }
+
+
+def _erased(source: Source, order_no: int) -> Iterator[str]:
+    """Say which private values of an order's entries were erased."""
+    for seq, entry in erasures(source.db, source.read_line, order_no):
+        fields = ", ".join(entry.fields) or "private values"
+        yield f"{fields} of entry {entry.of}: erased by entry {seq}: {entry.reason}"
 
 
 class _Story:

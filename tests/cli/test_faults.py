@@ -15,9 +15,9 @@ import pytest
 import ledger
 from ledger.book import Ledger
 from ledger.cli.app import app
+from ledger.evidence.verification import verify_file
 from ledger.journal.file import JournalFile
 from ledger.journal.line import encode_line
-from ledger.journal.verification import verify_file
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and locks as POSIX has them")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "COMPLIANCE_LEDGER"} | {

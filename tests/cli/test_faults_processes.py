@@ -17,8 +17,8 @@ import pytest
 import ledger
 from ledger.book import Ledger
 from ledger.cli.app import app
+from ledger.evidence.verification import verify_file
 from ledger.journal.file import JournalFile
-from ledger.journal.verification import verify_file
 
 if os.name != "posix":
     pytest.skip("signals as POSIX has them", allow_module_level=True)

@@ -30,13 +30,22 @@ COMMANDS = [
     "check",
     "verify",
     "import",
+    "prove",
+    "verify-proof",
+    "erase",
+    "publish",
+    "key new",
+    "key show",
+    "checkpoint",
+    "cosign",
+    "timestamp",
 ]
 HOSTILE = "a\x1b[31mred\x07 [bold]x[/] [/] \u202eevil =cmd()|' /C calc'!A0 <b>|`*"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_help_has_an_example_that_parses(run: Run, command: str) -> None:
-    done = run(command, "--help", env={"COLUMNS": "100"})
+    done = run(*command.split(), "--help", env={"COLUMNS": "100"})
     assert done.code == 0
     text = " ".join(done.out.split())
     examples = re.findall(rf"Example: ledger ({command}.*?)(?= Example:| (?:Arguments|Options):|$)", text)
@@ -45,6 +54,12 @@ def test_every_help_has_an_example_that_parses(run: Run, command: str) -> None:
         words = [word for word in shlex.split(example) if word.startswith("--")]
         for option in words:
             assert option in text.replace(example, "") or option == "--set"
+
+
+def test_no_command_is_left_out_above() -> None:
+    from ledger.cli.app import COMMANDS as ALL
+
+    assert {command.split()[0] for command in COMMANDS} == set(ALL)
 
 
 def test_the_first_entry_begins_a_ledger_and_says_so_on_stderr(run: Run, tmp_path: Path) -> None:

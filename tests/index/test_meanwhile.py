@@ -35,6 +35,14 @@ class Said(NamedTuple):
 Ask = Callable[..., Said]
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let neither side wait long: each waits for the other here, in one thread."""
+    monkeypatch.setattr("ledger.index.database._PATIENCE", 50)
+    monkeypatch.setattr("ledger.index.sqlite.TIMEOUT", 0)
+    monkeypatch.setattr("ledger.index.database.TIMEOUT", 0)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.jsonl"

@@ -1,0 +1,74 @@
+"""`ledger erase`: erase private values for good."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli import options as o
+from ledger.cli.output import chosen, emit, standing
+from ledger.render.rows import as_json
+from ledger.render.safe import plain
+
+
+def command(
+    ctx: typer.Context,
+    seq: Annotated[int, typer.Argument(metavar="SEQ", min=0, help="The number of an entry.", show_default=False)],
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FIELD|TARGET]",
+            help="A private field of the entry, or one of its targets; without it all that is private in it.",
+            show_default=False,
+        ),
+    ] = None,
+    reason: Annotated[
+        str,
+        typer.Option("--reason", help="Why; it stands in the ledger: leave out whom it is about.", show_default=False),
+    ] = ...,  # type: ignore[assignment]
+    file: o.FileOption = None,
+    output: Annotated[str | None, typer.Option("-O", "--output-format", help="table or json.")] = None,
+) -> None:
+    """Delete what discloses a private value, and record that it was done. Nothing brings it back.
+
+    A target is erased wherever it stands. Checkpoints and proofs stay valid, and all counts stay as they are: the target
+    goes on under its digest. Copies elsewhere are not reached: backups, published copies, printed reports.
+
+    Example: ledger erase 12 note --reason "personal data, request of 2026-03-01"
+
+    Example: ledger erase 12 @example_handle --reason "erasure request"
+    """
+    from ledger.erasing import erase
+
+    form = chosen(output, None, ("table", "json"))
+    target = o.Chosen(ctx, file)
+    with target.reading() as book:
+        done = erase(book, seq, what, reason)
+        number = done.seq if done.seq is not None else seq
+        with standing(number):
+            if form == "json":
+                emit(
+                    as_json(
+                        {
+                            "schema": "ledger-erasure/1",
+                            "seq": done.seq,
+                            "of": seq,
+                            "fields": done.fields,
+                            "disclosures": done.disclosures,
+                            "in_clear": done.clear,
+                        }
+                    )
+                )
+            else:
+                recorded = f"recorded as entry {done.seq}" if done.seq is not None else "recorded before, done now"
+                emit(
+                    f"erased from {plain(target.label)}: {', '.join(done.fields)} of entry {seq} "
+                    f"({done.disclosures:,} {'disclosure' if done.disclosures == 1 else 'disclosures'}); {recorded}\n"
+                )
+        if done.clear:
+            entries = ", ".join(map(str, done.clear[:20])) + (" and more" if len(done.clear) > 20 else "")
+            o.warn(
+                f"what was erased still stands in fields that are not private, or as part of another word: entries {entries}"
+            )
+        o.warn("backups, published copies and whatever was exported are not reached: erase it there too")
