@@ -172,18 +172,40 @@ def test_a_guess_at_a_private_value_cannot_be_tried(ask: Run, tmp_path: Path) ->
     assert found[0] != found[1]
 
 
-def test_hashes_forged_in_the_index_give_a_checkpoint_that_fails_when_it_is_verified(ask: Run, tmp_path: Path) -> None:
-    """Whoever can write the index can make its checks anew."""
+def forge(path: Path) -> None:
+    """Put a hash that nothing has into a ledger's index, with the check that fits it."""
+    with closing(sqlite3.connect(f"{path}.index")) as db, db:
+        genesis = hashlib.sha256(b"\0" + path.read_bytes().split(b"\n")[0]).hexdigest()
+        forged = hashlib.sha256(b"forged").digest()
+        check = hashlib.sha256(genesis.encode() + (0).to_bytes(8) + forged).digest()[:16]
+        assert db.execute("UPDATE subtrees SET hash = ? WHERE number = 0", (forged + check,)).rowcount == 1
+
+
+def long(ask: Run) -> None:
+    """Begin a ledger of some 300 entries."""
     add(ask, "ledger.jsonl", "EX-1")
     response = '{"kind":"response","order":"EX-1","action":"acknowledged","at":"2021-02-02","note":"%d"}\n'
     stories = "".join(response % number for number in range(300))
     assert ask("import", "-", stdin=stories.encode()).code == 0
+
+
+def test_hashes_forged_in_the_index_are_never_signed(ask: Run, tmp_path: Path) -> None:
+    long(ask)
     honest = ask("checkpoint").out
-    with closing(sqlite3.connect(tmp_path / "ledger.jsonl.index")) as db, db:
-        genesis = hashlib.sha256(b"\0" + (tmp_path / "ledger.jsonl").read_bytes().split(b"\n")[0]).hexdigest()
-        forged = hashlib.sha256(b"forged").digest()
-        check = hashlib.sha256(genesis.encode() + (0).to_bytes(8) + forged).digest()[:16]
-        assert db.execute("UPDATE subtrees SET hash = ? WHERE number = 0", (forged + check,)).rowcount == 1
+    assert ask("key", "new").code == 0
+    forge(tmp_path / "ledger.jsonl")
+    first = ask("checkpoint")
+    assert (first.code, first.out.split("\n\n")[0] + "\n") == (0, honest)
+    forge(tmp_path / "ledger.jsonl")
+    # The root over what was signed before shows that they are false.
+    assert ask("checkpoint").out == first.out
+
+
+def test_hashes_forged_in_the_index_give_a_checkpoint_that_fails_when_it_is_verified(ask: Run, tmp_path: Path) -> None:
+    """Whoever can write the index can make its checks anew."""
+    long(ask)
+    honest = ask("checkpoint").out
+    forge(tmp_path / "ledger.jsonl")
     assert ask("checkpoint", "-o", "false").code == 0
     assert (tmp_path / "false").read_text() != honest
     done = ask("verify", "--no-index", "--checkpoint", "false", "-O", "json")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.book import Ledger
     from ledger.evidence.checkpoint import Checkpoint
     from ledger.evidence.extending import Known
-    from ledger.evidence.issuing import Tree
+    from ledger.evidence.ledger_tree import LedgerTree
     from ledger.evidence.note import Note, VerifierKey
 
 
@@ -49,6 +49,7 @@ def command(
     from ledger.evidence.issuing import check_key, issue, issue_signed, origin_of, sync
     from ledger.evidence.key_file import with_signatures
     from ledger.evidence.note import Note, format_note, key_name
+    from ledger.evidence.remembered import Remembered
 
     form = _form(output, out)
     if unsigned and key is not None:
@@ -66,7 +67,15 @@ def command(
         place = None if unsigned else key or own_key(name)
         # Asked for before anything is locked: whoever types may be slow.
         signing = ready(place, lambda found: check_key(found, origin, str(place))) if place is not None else None
-        newest = issue(tree_of(book, sizes), origin, known, target.label)
+        # What it signed before shows whether kept hashes up to there are right; what is new is hashed anew.
+        last = Remembered(place, signing.key, origin).read() if signing is not None and place is not None else None
+        believed = None if signing is None else last.size if last is not None else 0
+        tree = tree_of(book, sizes, believed)
+        if last is not None and last.size <= tree.size and tree.root(last.size) != last.root:
+            # The index may be at fault, and not the ledger.
+            believed = 0
+            tree = tree_of(book, sizes, believed)
+        newest = issue(tree, origin, known, target.label)
         note = Note(format_checkpoint(newest))
         if signing is not None and place is not None:
             # The long work is done by now: what is left to do while others wait is what they added meanwhile.
@@ -77,7 +86,8 @@ def command(
                 sync(book.path)
                 if origin_of(book.file) != origin:
                     raise Refused(f"{target.label}: another ledger was put in its place meanwhile; nothing was signed")
-                newest, note = issue_signed(tree_of(book, sizes), origin, known, target.label, signing, place)
+                tree = tree_of(book, sizes, believed, tree.made)
+                newest, note = issue_signed(tree, origin, known, target.label, signing, place)
     if not note.signatures:
         o.warn(
             "this checkpoint is not signed: it proves nothing about who made it, as anybody can write such lines. To "
@@ -101,12 +111,14 @@ def _form(output: str | None, out: Path | None) -> str:
     return form
 
 
-def tree_of(book: Ledger, sizes: list[int]) -> Tree:
+def tree_of(
+    book: Ledger, sizes: list[int], believed: int | None = None, made: dict[int, bytes] | None = None
+) -> LedgerTree:
     """Return the tree over a ledger's entries, with the roots over so many of them worked out."""
     from ledger.evidence.ledger_tree import LedgerTree
 
     def worked_out(_: object) -> LedgerTree:
-        tree = LedgerTree(book.index)
+        tree = LedgerTree(book.index, believed=believed, made=made)
         for size in (tree.size, *sizes):
             tree.root(min(size, tree.size))
         return tree
@@ -159,9 +171,10 @@ def _record(checkpoint: Checkpoint, note: Note, keys: list[VerifierKey]) -> dict
         "schema": "ledger-checkpoint/1",
         "origin": checkpoint.origin,
         "size": checkpoint.size,
-        "root": encode_base64(checkpoint.root),
-        "root_hex": checkpoint.root.hex(),
-        "signed_by": [format_vkey(key) for key in keys],
+        "root": checkpoint.root.hex(),
+        "root_base64": encode_base64(checkpoint.root),
+        "signed_by": [{"name": key.name, "cosigned_at": None} for key in keys],
+        "keys": [format_vkey(key) for key in keys],
         "note": format_note(note).decode(),
     }
 

@@ -167,6 +167,8 @@ def _page(done: Published, stated: Checkpoint, *, signed: bool) -> str:
         f"{stated.size:,} of these hashes is, in base64, the third line of {CHECKPOINT}. A disclosure is a line of "
         "ledger.jsonl.disclosed; the base64url of its SHA-256 is the digest that stands in the ledger (RFC 9901)."
     )
+    if stated.size < done.lines:
+        say(f"Lines after the first {stated.size:,} came after the checkpoint: nothing here binds them.")
     say()
     say("What that shows, and what it does not", "bold")
     say(

@@ -197,7 +197,6 @@ def _json(
     root: str | None = None,
     kept: Path | None = None,
 ) -> str:
-    from ledger.evidence.note import encode_base64
     from ledger.render.rows import as_json
 
     return as_json(
@@ -210,7 +209,7 @@ def _json(
             "sha256": about.sha256,
             "origin": about.checkpoint.origin,
             "size": about.checkpoint.size,
-            "root": encode_base64(about.checkpoint.root),
+            "root": about.checkpoint.root.hex(),
             "request": None if request is None else str(request),
             "reply": None if reply is None else str(reply),
             "kept": None if kept is None else str(kept),

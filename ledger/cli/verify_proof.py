@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from ledger.evidence.note import VerifierKey
     from ledger.evidence.proof import Consistency, Inclusion
 
+# Every key of the record, as it is of a check that failed.
+_EMPTY: Final[dict[str, Any]] = {"schema": "ledger-proof/1", "ok": False} | dict.fromkeys(
+    (
+        "file", "problem", "kind", "origin", "size", "root", "same_as", "signed", "signed_by", "unknown_keys", "entries",
+        "old", "not_proved",
+    )
+)  # fmt: skip
 _NOTHING: Final = "NOTHING IS PROVED"
 _NOT_PROVED: Final = (
     "that what the entry says is true",
@@ -78,12 +85,10 @@ def command(
             record, text = _of_entries(proof, claims, keys)
     except Inconsistent as error:
         if form == "json":
-            put(
-                as_json({"schema": "ledger-proof/1", "ok": False, "file": plain(str(file)), "problem": str(error)}), out
-            )
+            put(as_json(_EMPTY | {"file": plain(str(file)), "problem": str(error)}), out)
         raise
     if form == "json":
-        put(as_json({"schema": "ledger-proof/1", "ok": record.pop("ok"), "file": plain(str(file))} | record), out)
+        put(as_json(_EMPTY | {"file": plain(str(file))} | record), out)
     else:
         put(text, out)
     if text.startswith(_NOTHING):
@@ -102,10 +107,12 @@ def _of_entries(proofs: list[Inclusion], claims: list[Claim], keys: list[Verifie
     numbers = ", ".join(str(entry.seq) for entry in entries)
     one = len(entries) == 1
     what = f"entry {numbers} of" if one else f"entries {numbers} of"
+    private = any(entry.private for entry in entries)
     if trusted.binds:
         claim = (
             f"PROVED: {what} the ledger {plain(found.origin)!r}, as its checkpoint of {span(found.size)} states it, "
-            f"{'is' if one else 'are'}, byte for byte, what is shown below."
+            f"{'is' if one else 'are'}, byte for byte, what is shown below"
+            + (", but that what is disclosed of private fields stands in it as digests." if private else ".")
         )
         lines = [claim, *_whose(trusted), "Not proved:", *(f"- {text}" for text in _NOT_PROVED)]
     else:
@@ -132,8 +139,10 @@ def _of_ledger(proof: Consistency, claims: list[Claim], keys: list[VerifierKey])
     old, trusted = check_consistency(proof, claims, keys)
     new = trusted.checkpoint
     added = f"what was added after them: {span(new.size - proof.old)}" if proof.old < new.size else "none was added"
+    # Whoever made the newer checkpoint could have made it for this: it is proved of that ledger, and not of anybody's.
+    head = "PROVED" if trusted.binds else "CONTINUES (but whose the newer checkpoint is, is not shown)"
     claim = (
-        f"PROVED: the ledger {plain(new.origin)!r}, as its checkpoint of {span(new.size)} states it, begins with the same "
+        f"{head}: the ledger {plain(new.origin)!r}, as its checkpoint of {span(new.size)} states it, begins with the same "
         f"{span(proof.old)}, byte for byte and in the same order, that {plain(old.name)} counts: none of them was changed, "
         f"moved or taken out, and none put in among them; {added}."
     )
@@ -162,7 +171,9 @@ def _whose(trusted: Trusted) -> list[str]:
                 f"That checkpoint is cosigned by {plain(name)}, whose key you trust, and who states to have seen it at "
                 f"{moment(time)}."
             )
-    if not by.signed:
+    if not by.signed and trusted.files:
+        lines.append("It is not signed: it binds its keeper only towards whoever can show where they got it.")
+    elif not by.signed:
         lines.append("It IS NOT SIGNED: it binds nobody, as anybody can write such lines.")
     elif by.unknown:
         lines.append(

@@ -36,7 +36,9 @@ class Choice:
             query = "SELECT n.digest FROM json_each(?) j CROSS JOIN names n ON n.platform = ? AND n.value = j.value"
             found |= {row[0] for row in index.db.execute(query, (msgspec.json.encode(names).decode(), platform))}
         if not found:
-            raise Refused(f"disclose: {text!r} is neither a private field of this ledger, nor a private target in it")
+            raise Refused(
+                f"disclose: {text!r} is neither a private field of this ledger, nor a private target that it still discloses"
+            )
         return found
 
     def of(self, record: dict[str, Any]) -> set[str]:

@@ -89,7 +89,8 @@ def check_disclosures(file: JournalFile) -> Disclosed | None:
         said, silent, gone = db.execute(query).fetchone()
     if len(findings) > _MOST:
         findings = [*findings[:_MOST], f"and {len(findings) - _MOST:,} more findings"]
-    return Disclosed(private.name, said, silent, gone, unneeded, findings)
+    name = private.name if private.path.exists() else f"{private.name} is not here"
+    return Disclosed(name, said, silent, gone, unneeded, findings)
 
 
 def _read_lines(file: JournalFile, db: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ root is given of lines that do not follow one another.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from itertools import islice
@@ -45,11 +45,16 @@ class LedgerTree:
 
     Raises `Damaged` where the file is not what its chain, or a hash that was kept, says that it was. Asked through
     `Ledger.ask`, an index with rows that are damaged is made anew.
+
+    Kept hashes are believed of the first `believed` entries alone, as whoever signs holds the root over those against
+    what was signed before; None believes all. `made` are hashes of whole runs that this process made before.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, believed: int | None = None, made: Mapping[int, bytes] | None = None) -> None:
         self._index = index
         self.size = int(index.meta["seq"]) + 1
+        self._believed = self.size if believed is None else min(believed, self.size)
+        self.made: dict[int, bytes] = dict(made or {})
         self._runs: dict[int, bytes] = {}
         self._loaded = False
         self._nodes: dict[tuple[int, int], bytes] = {}
@@ -111,9 +116,10 @@ class LedgerTree:
     def _run(self, number: int) -> bytes:
         """Return the hash of a whole run: one that was kept, or one made now for it and all that lack."""
         if not self._loaded:
-            self._runs = self._kept()
+            self._runs = self._kept() | self.made
             lacking = [other for other in range(self.size // RUN) if other not in self._runs]
             self._runs |= (made := dict(self._made(lacking)))
+            self.made |= made
             self._keep(made)
             self._loaded = True
         return self._runs[number]
@@ -175,7 +181,7 @@ class LedgerTree:
     def _kept(self) -> dict[int, bytes]:
         """Return the hashes that were kept, without those whose check does not fit."""
         query = "SELECT number, hash FROM subtrees WHERE number >= 0 AND number < ?"
-        rows = self._index.db.execute(query, (self.size // RUN,))
+        rows = self._index.db.execute(query, (self._believed // RUN,))
         return {number: row[:_HASH] for number, row in rows if self._is_sound(number, row)}
 
     def _is_sound(self, number: Any, row: Any) -> bool:

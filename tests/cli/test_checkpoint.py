@@ -129,9 +129,10 @@ def test_as_json_it_has_all_that_the_note_has(begun: Run) -> None:
             "schema": "ledger-checkpoint/1",
             "origin": found.origin,
             "size": found.size,
-            "root": note.out.split("\n")[2],
-            "root_hex": found.root.hex(),
-            "signed_by": [begun("key", "show").out.strip()] if signed else [],
+            "root": found.root.hex(),
+            "root_base64": note.out.split("\n")[2],
+            "signed_by": [{"name": found.origin, "cosigned_at": None}] if signed else [],
+            "keys": [begun("key", "show").out.strip()] if signed else [],
             "note": note.out,
         }
 

@@ -266,7 +266,7 @@ def test_json_has_the_same_keys_always_and_says_whether_it_holds(run: Run, folde
         "sha256": None,
         "origin": "Example Platform, Trust and Safety",
         "size": 12,
-        "root": "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=",
+        "root": "0ac5186a91863e8e1d90c808014aa89bf5da8e3ee1d9f07630f0378f68f1ab62",
         "request": None,
         "reply": "reply.tsr",
         "kept": "cp.txt.tsr",
