@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 
 class Erased(NamedTuple):
-    """What was erased: the entry that records it, how many disclosures, in which fields, where it still stands in clear.
+    """What was erased: the entry that records it, how many values by how many disclosures, where it stands in clear yet.
 
     `seq` is None where it was recorded before and only had to be done. `clear` are the entries in which the text of an
     erased target stands in a field that is not private.
     """
 
     seq: int | None
+    values: int
     disclosures: int
     fields: list[str]
     clear: list[int]
@@ -63,6 +64,7 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
         if vault.file.path != vault.file.own or not vault.file.own.exists():
             raise Refused(f"{vault.file.own}: is not here: erase in the ledger that this is a copy of")
         values = _values(book, vault, seq, what)
+        count = len(values.digests)
         clear = _spread(book, values)
         recorded = _recorded(book, values.digests)
         number = None
@@ -81,7 +83,7 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
         except WriteFailed as error:
             done = f"recorded as entry {number}" if number is not None else "recorded before"
             raise WriteFailed(f"{error}; the erasure is {done}, but not done: run it again") from error
-        return Erased(number, disclosures, sorted(values.fields), clear)
+        return Erased(number, count, disclosures, sorted(values.fields), clear)
 
 
 def _values(book: Ledger, vault: Vault, seq: int, what: str | None) -> _Values:

@@ -55,6 +55,7 @@ def command(
                             "seq": done.seq,
                             "of": seq,
                             "fields": done.fields,
+                            "values": done.values,
                             "disclosures": done.disclosures,
                             "in_clear": done.clear,
                         }
@@ -64,7 +65,7 @@ def command(
                 recorded = f"recorded as entry {done.seq}" if done.seq is not None else "recorded before, done now"
                 emit(
                     f"erased from {plain(target.label)}: {', '.join(done.fields)} of entry {seq} "
-                    f"({done.disclosures:,} {'disclosure' if done.disclosures == 1 else 'disclosures'}); {recorded}\n"
+                    f"({done.values:,} {'value' if done.values == 1 else 'values'}); {recorded}\n"
                 )
         if done.clear:
             entries = ", ".join(map(str, done.clear[:20])) + (" and more" if len(done.clear) > 20 else "")

@@ -153,7 +153,7 @@ def test_erase_gives_a_receipt_and_old_checkpoints_hold(private: Run, tmp_path: 
     done = private("erase", "1", "@EXAMPLE_two", "--reason", "asked for")
     assert done.code == 0
     assert done.out == (
-        "erased from ledger.jsonl (the default): targets of entry 1 (2 disclosures); recorded as entry 2\n"
+        "erased from ledger.jsonl (the default): targets of entry 1 (1 value); recorded as entry 2\n"
     )
     assert "backups" in done.err
     assert private("verify", "--checkpoint", "c.txt").code == 0
@@ -167,7 +167,7 @@ def test_erase_gives_a_receipt_and_old_checkpoints_hold(private: Run, tmp_path: 
 def test_erase_as_json(private: Run) -> None:
     done = private("erase", "1", "note", "--reason", "asked for", "-O", "json")
     assert json.loads(done.out) == {
-        "schema": "ledger-erasure/1", "seq": 2, "of": 1, "fields": ["note"], "disclosures": 1, "in_clear": [],
+        "schema": "ledger-erasure/1", "seq": 2, "of": 1, "fields": ["note"], "values": 1, "disclosures": 1, "in_clear": [],
     }  # fmt: skip
 
 
