@@ -238,6 +238,27 @@ def _verify(bench: Bench) -> None:
             bench.memory(work.name, size, runs)
 
 
+def _evidence(bench: Bench) -> None:
+    """Measure what reads the whole file once, and then what is new: the first run that is not counted here did that."""
+
+    def kept(orders: int) -> Path:
+        return Path(f"{bench.ledgers.path(orders * PER_ORDER)}.checkpoint")
+
+    for size in bench.sizes:
+        path = bench.ledgers.get(size)
+        bench.watch.once(
+            (bench.program.ledger, "--file", path, "checkpoint", "--unsigned", "-o", kept(size // PER_ORDER))
+        )
+    commands: Mapping[str, Command] = {
+        "checkpoint": Command(lambda *_: ("checkpoint", "--unsigned"), budget=None),
+        "prove": Command(
+            lambda orders, number: ("prove", str(_order(orders, number)), "--checkpoint", str(kept(orders))),
+            budget=None,
+        ),
+    }
+    _commands(commands)(bench)
+
+
 # By the order in which they run: the ledgers are made by the first, and the last leave the index as it was.
 ROWS: Final[dict[str, Callable[[Bench], None]]] = {
     "import": _importing,
@@ -258,6 +279,7 @@ ROWS: Final[dict[str, Callable[[Bench], None]]] = {
             "orders": Command(lambda *_: ("orders",), budget=None, growth=None),
         }
     ),
+    "evidence": _evidence,
     "verify": _verify,
     "rebuild": _rebuild,
 }
