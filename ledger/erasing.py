@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ledger.errors import LedgerError, Refused, WriteFailed
+from ledger.index.reading import records
 from ledger.index.vault import Vault
 from ledger.journal.line import decode_line
 from ledger.journal.sealing import digest_of, digests_in, target_digests, texts_of
 from ledger.journal.signals import defer_signals
-from ledger.model.entries import PRIVATE, Erasure
+from ledger.model.entries import PRIVATE, Correction, Erasure
 from ledger.model.targets import possible_keys
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ class Erased(NamedTuple):
     """What was erased: the entry that records it, how many values by how many disclosures, where it stands in clear yet.
 
     `seq` is None where it was recorded before and only had to be done. `clear` are the entries in which the text of an
-    erased target stands in a field that is not private.
+    erased target stands in a field that is not private, `corrections` those that state the same fields of the entry.
     """
 
     seq: int | None
@@ -34,6 +36,7 @@ class Erased(NamedTuple):
     disclosures: int
     fields: list[str]
     clear: list[int]
+    corrections: list[int]
 
 
 class _Values(NamedTuple):
@@ -66,6 +69,7 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
         values = _values(book, vault, seq, what)
         count = len(values.digests)
         clear = _spread(book, values)
+        corrections = _corrections(book, seq, values.fields)
         recorded = _recorded(book, values.digests)
         number = None
         if values.digests - recorded:
@@ -83,7 +87,7 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
         except WriteFailed as error:
             done = f"recorded as entry {number}" if number is not None else "recorded before"
             raise WriteFailed(f"{error}; the erasure is {done}, but not done: run it again") from error
-        return Erased(number, count, disclosures, sorted(values.fields), clear)
+        return Erased(number, count, disclosures, sorted(values.fields), clear, corrections)
 
 
 def _values(book: Ledger, vault: Vault, seq: int, what: str | None) -> _Values:
@@ -118,6 +122,18 @@ def _values(book: Ledger, vault: Vault, seq: int, what: str | None) -> _Values:
     return found if not found.texts else found._replace(fields={*found.fields, "targets"})
 
 
+def _corrections(book: Ledger, seq: int, fields: set[str]) -> list[int]:
+    """Return the corrections of an entry that state one of these fields anew."""
+    query = "SELECT order_no FROM entries WHERE seq = ?"
+    order_no = int(book.ask(lambda db: db.execute(query, (seq,)).fetchone())[0])
+    found = book.ask(lambda db: records(db, book.read_line, order_no))
+    return [
+        item.seq
+        for item in found
+        if isinstance(item.entry, Correction) and item.entry.of == seq and fields & item.entry.set.keys()
+    ]
+
+
 def _recorded(book: Ledger, digests: set[str]) -> set[str]:
     """Return those digests whose erasure is recorded already."""
     query = "SELECT e.digest FROM json_each(?) j CROSS JOIN erasures e ON e.digest = j.value"
@@ -132,13 +148,12 @@ def _lines(book: Ledger) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
 
 def _spread(book: Ledger, values: _Values) -> list[int]:
     """Add the digests of the erased targets' texts in all entries; return where such a text stands in clear."""
-    bare = [text.lstrip("@#").partition(":")[2] if ":~" in text else text.lstrip("@#") for text in values.texts]
-    needles = [text.encode().lower() for text in bare if len(text) > 2]
+    names = [re.escape(text.lstrip("@#").encode()) for text in values.texts]
+    stands = re.compile(rb"(?<![\w-])(?:" + b"|".join(names) + rb")(?![\w-])", re.IGNORECASE).search if names else None
     clear = []
     for seq, raw, record in _lines(book):
         values.digests.update(given for target, given in texts_of(record) if target in values.digests)
-        lowered = raw.lower() if needles else b""
-        if any(needle in lowered for needle in needles):
+        if stands is not None and stands(raw):
             clear.append(seq)
     return clear
 

@@ -58,6 +58,7 @@ def command(
                             "values": done.values,
                             "disclosures": done.disclosures,
                             "in_clear": done.clear,
+                            "corrections": done.corrections,
                         }
                     )
                 )
@@ -68,8 +69,13 @@ def command(
                     f"({done.values:,} {'value' if done.values == 1 else 'values'}); {recorded}\n"
                 )
         if done.clear:
-            entries = ", ".join(map(str, done.clear[:20])) + (" and more" if len(done.clear) > 20 else "")
+            o.warn(f"the name still stands in fields that are not private: entries {_listed(done.clear)}")
+        if done.corrections:
             o.warn(
-                f"what was erased still stands in fields that are not private, or as part of another word: entries {entries}"
+                f"corrections of entry {seq} state these fields too: entries {_listed(done.corrections)}; erase them there"
             )
         o.warn("backups, published copies and whatever was exported are not reached: erase it there too")
+
+
+def _listed(entries: list[int]) -> str:
+    return ", ".join(map(str, entries[:20])) + (" and more" if len(entries) > 20 else "")

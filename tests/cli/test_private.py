@@ -152,9 +152,7 @@ def test_erase_gives_a_receipt_and_old_checkpoints_hold(private: Run, tmp_path: 
     report = private("report", "-O", "json").out
     done = private("erase", "1", "@EXAMPLE_two", "--reason", "asked for")
     assert done.code == 0
-    assert done.out == (
-        "erased from ledger.jsonl (the default): targets of entry 1 (1 value); recorded as entry 2\n"
-    )
+    assert done.out == ("erased from ledger.jsonl (the default): targets of entry 1 (1 value); recorded as entry 2\n")
     assert "backups" in done.err
     assert private("verify", "--checkpoint", "c.txt").code == 0
     assert private("report", "-O", "json").out == report
@@ -168,7 +166,17 @@ def test_erase_as_json(private: Run) -> None:
     done = private("erase", "1", "note", "--reason", "asked for", "-O", "json")
     assert json.loads(done.out) == {
         "schema": "ledger-erasure/1", "seq": 2, "of": 1, "fields": ["note"], "values": 1, "disclosures": 1, "in_clear": [],
+        "corrections": [],
     }  # fmt: skip
+
+
+def test_erase_says_which_corrections_state_the_same(private: Run) -> None:
+    assert private("correct", "1", "--set", "note=called once", "--reason", "a slip").code == 0
+    done = private("erase", "1", "note", "--reason", "asked for")
+    assert "corrections of entry 1 state these fields too: entries 2; erase them there" in done.err
+    assert "called once" in private("show", "EX-1").out
+    assert private("erase", "2", "note", "--reason", "asked for").code == 0
+    assert "called" not in private("show", "EX-1").out
 
 
 @pytest.mark.parametrize(
