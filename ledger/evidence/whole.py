@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ledger.journal.file import sync_folder
+
 _FLAGS: Final = (
     os.O_WRONLY
     | os.O_CREAT
@@ -21,7 +23,7 @@ def create_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Write a new file and sync it and its folder; raises `FileExistsError` where one is, and `OSError`."""
     _write_new(path, data, mode)
     try:
-        _sync_folder(path.parent)
+        sync_folder(path)
     except BaseException:
         os.unlink(path)
         raise
@@ -43,7 +45,7 @@ def replace_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
         with suppress(OSError):
             os.unlink(scratch)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path)
 
 
 def make_folder(path: Path) -> None:
@@ -51,7 +53,7 @@ def make_folder(path: Path) -> None:
     if not path.is_dir():
         make_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path)
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
@@ -68,14 +70,3 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
         with suppress(OSError):
             os.unlink(path)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    # Elsewhere folders cannot be opened, nor need they be.
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
