@@ -9,8 +9,8 @@ import typer
 
 from ledger.cli import options as o
 from ledger.cli.key import KeyOption, own_key, ready
-from ledger.cli.output import put
-from ledger.errors import Refused, WriteFailed
+from ledger.cli.output import put_bytes
+from ledger.errors import Refused
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
@@ -101,7 +101,7 @@ def command(
         from ledger.render.rows import as_json
 
         raw = as_json(_record(newest, note, [] if signing is None else [signing.key])).encode()
-    write(raw, out)
+    put_bytes(raw, out)
 
 
 def _form(output: str | None, out: Path | None) -> str:
@@ -177,17 +177,3 @@ def _record(checkpoint: Checkpoint, note: Note, keys: list[VerifierKey]) -> dict
         "keys": [format_vkey(key) for key in keys],
         "note": format_note(note).decode(),
     }
-
-
-def write(raw: bytes, out: Path | None) -> None:
-    """Print a checkpoint, or put it into a file, whole and synced."""
-    if out is None:
-        put(raw.decode(), None)
-        return
-    from ledger.evidence.whole import replace_whole
-
-    try:
-        # It is made to be shown to others.
-        replace_whole(out, raw, 0o644)
-    except OSError as error:
-        raise WriteFailed(f"{out}: the checkpoint could not be written ({error.strerror})") from error

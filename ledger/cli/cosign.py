@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli import options as o
-from ledger.cli.checkpoint import replaced, tree_of, write
+from ledger.cli.checkpoint import replaced, tree_of
 from ledger.cli.key import ready
+from ledger.cli.output import put_bytes
 from ledger.errors import Refused
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def command(
     signing = ready(key, lambda found: check_cosigner(found, str(key)))
     with _shown(o.Chosen(ctx, file), proof, newer, str(checkpoint)) as show:
         whole = cosigned(note, before, show, signing, key, int(o.clock().timestamp()), first=first)
-    write(format_note(whole), out)
+    put_bytes(format_note(whole), out)
 
 
 def _say_who(note: Note, checked: Checked, origin: str, where: str) -> None:

@@ -62,8 +62,58 @@ def emit(text: str) -> None:
         raise WriteFailed(f"standard output: cannot be written ({error.strerror})") from error
 
 
+def put_bytes(raw: bytes, out: Path | None) -> None:
+    """Print a result whose every byte matters, whatever the terminal's encoding, or write it to a file."""
+    if out is not None:
+        check_output(out)
+        from ledger.evidence.whole import replace_whole
+
+        try:
+            # It is made to be shown to others.
+            replace_whole(out, raw, 0o644)
+        except OSError as error:
+            raise WriteFailed(f"{out}: cannot be written ({error.strerror})") from error
+        return
+    if sys.stdout is None:
+        raise WriteFailed("standard output is closed: there is nowhere to print to")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read has what was wanted.
+        hush()
+        raise typer.Exit from None
+    except OSError as error:
+        hush()
+        raise WriteFailed(f"standard output: cannot be written ({error.strerror})") from error
+
+
+# How the files begin that no result may take the place of, and how those are named that stand beside a ledger.
+_PRECIOUS: Final = (b'{"created":"', b"WyJ", b"private key of a compliance ledger")
+_BESIDE: Final = (".private", ".disclosed", ".index", ".lock", ".key", ".signed")
+
+
+def check_output(out: Path) -> None:
+    """Refuse to put a result in the place of a ledger, of what stands beside it, or of a private key."""
+    if not out.exists():
+        return
+    if not out.is_file():
+        raise Refused(f"output: {out}: is not a file: choose another -o, or leave it out to print")
+    try:
+        with out.open("rb") as file:
+            head = file.read(64)
+    except OSError as error:
+        raise Refused(f"output: {out}: cannot be read, so it is not replaced ({error.strerror})") from error
+    if head.startswith(_PRECIOUS) or (out.suffix in _BESIDE and head):
+        raise Refused(f"output: {out}: is a ledger, stands beside one, or is a key: choose another -o")
+
+
 def put(text: str, out: Path | None) -> None:
-    """Print a result, or write it to a file; raises `WriteFailed` when it cannot be written."""
+    """Print a result, or write it to a file; raises `WriteFailed` when it cannot be written.
+
+    Raises `Refused` where that would take the place of a ledger or a key.
+    """
     if out is None:
         try:
             emit(text)
@@ -71,6 +121,7 @@ def put(text: str, out: Path | None) -> None:
             # Whoever read has what was wanted.
             raise typer.Exit from None
         return
+    check_output(out)
     scratch = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with scratch.open("w", encoding="utf-8", newline="") as file:

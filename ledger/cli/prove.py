@@ -9,7 +9,8 @@ import typer
 
 from ledger.cli import options as o
 from ledger.cli.completion import complete_order
-from ledger.errors import Refused, WriteFailed
+from ledger.cli.output import check_output, put_bytes
+from ledger.errors import Refused
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
@@ -74,7 +75,9 @@ def command(
             raw = _consistency(book, read_claims([since])[0], claim, target.label)
         else:
             raw = _inclusions(book, what or "", claim, target.label, disclose or [])
-    _write(raw, out)
+    if out is not None:
+        _check_output(out)
+    put_bytes(raw, out)
 
 
 def _tree(book: Ledger, claims: list[Claim], label: str) -> LedgerTree:
@@ -175,16 +178,14 @@ def _entries(book: Ledger, order: str) -> list[int]:
     return book.ask(numbers)
 
 
-def _write(raw: bytes, out: Path | None) -> None:
-    """Print a proof, or put it into a file, whole and synced."""
-    if out is None:
-        from ledger.cli.output import put
-
-        put(raw.decode(), None)
+def _check_output(out: Path) -> None:
+    """Refuse to put a proof in the place of anything but an earlier one."""
+    check_output(out)
+    if not out.exists():
         return
-    from ledger.evidence.whole import replace_whole
+    from ledger.evidence.proof import HEADER
 
-    try:
-        replace_whole(out, raw, 0o644)
-    except OSError as error:
-        raise WriteFailed(f"{out}: the proof could not be written ({error.strerror})") from error
+    with out.open("rb") as file:
+        head = file.read(64)
+    if head and not head.startswith((HEADER.encode(), b"old ")):
+        raise Refused(f"output: {out}: is there already and is no proof: choose another -o")

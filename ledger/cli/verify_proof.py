@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.evidence.holding import Claim
     from ledger.evidence.note import VerifierKey
     from ledger.evidence.proof import Consistency, Inclusion
+    from ledger.evidence.trust import Signed
 
 # Every key of the record, as it is of a check that failed.
 _EMPTY: Final[dict[str, Any]] = {"schema": "ledger-proof/1", "ok": False} | dict.fromkeys(
@@ -26,6 +27,8 @@ _EMPTY: Final[dict[str, Any]] = {"schema": "ledger-proof/1", "ok": False} | dict
         "old", "not_proved",
     )
 )  # fmt: skip
+# The longest line of a ledger has 60 MiB, which is 80 in base64.
+_LONGEST: Final = 96 << 20
 _NOTHING: Final = "NOTHING IS PROVED"
 _NOT_PROVED: Final = (
     "that what the entry says is true",
@@ -73,9 +76,12 @@ def command(
 
     form = chosen(output, out, ("table", "json"))
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as opened:
+            raw = opened.read(_LONGEST + 1)
     except OSError as error:
         raise Refused(f"{file}: cannot be read ({error.strerror})") from error
+    if len(raw) > _LONGEST:
+        raise Refused(f"{file}: has more than {_LONGEST >> 20} MiB: no proof is as long")
     proof = parse_proof(raw, str(file))
     claims, keys = read_claims(checkpoint or []), read_keys(key or [])
     try:
@@ -136,7 +142,7 @@ def _of_ledger(proof: Consistency, claims: list[Claim], keys: list[VerifierKey])
     """Return what the proof that one checkpoint continues another shows, as a record and in words."""
     from ledger.evidence.checking import check_consistency, span
 
-    old, trusted = check_consistency(proof, claims, keys)
+    old, own, trusted = check_consistency(proof, claims, keys)
     new = trusted.checkpoint
     added = f"what was added after them: {span(new.size - proof.old)}" if proof.old < new.size else "none was added"
     # Whoever made the newer checkpoint could have made it for this: it is proved of that ledger, and not of anybody's.
@@ -146,7 +152,8 @@ def _of_ledger(proof: Consistency, claims: list[Claim], keys: list[VerifierKey])
         f"{span(proof.old)}, byte for byte and in the same order, that {plain(old.name)} counts: none of them was changed, "
         f"moved or taken out, and none put in among them; {added}."
     )
-    lines = [claim, *_whose(trusted), "Not proved:", *(f"- {text}" for text in _NOT_PROVED_BETWEEN)]
+    lines = [claim, _whose_older(old.name, own), *_whose(trusted)]
+    lines += ["Not proved:", *(f"- {text}" for text in _NOT_PROVED_BETWEEN)]
     record = {
         "ok": True,
         "kind": "consistency",
@@ -155,6 +162,17 @@ def _of_ledger(proof: Consistency, claims: list[Claim], keys: list[VerifierKey])
         "not_proved": list(_NOT_PROVED_BETWEEN),
     }
     return record, "\n".join(lines) + "\n"
+
+
+def _whose_older(name: str, own: Signed) -> str:
+    """Say on whose word the older checkpoint is, beside the reader's own."""
+    from ledger.evidence.trust import told
+
+    if own.by:
+        return f"The older one, {plain(name)}, is signed by {plain(told(own.by))}, whose key you trust."
+    if own.signed:
+        return f"Who signed the older one, {plain(name)}, WAS NOT CHECKED: it is as you trust it."
+    return f"The older one, {plain(name)}, IS NOT SIGNED: it is as you trust it."
 
 
 def _whose(trusted: Trusted) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from ledger.errors import Damaged, Refused
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.extending import Inconsistent
@@ -14,6 +16,7 @@ from ledger.evidence.proof import Consistency, Inclusion, consistency_holds, inc
 from ledger.evidence.trust import Signed, signed
 from ledger.journal.line import decode_line, is_canonical
 from ledger.journal.sealing import digests_in, read_disclosure, unseal
+from ledger.model.entries import Withheld, line_decoder
 
 
 class Trusted(NamedTuple):
@@ -94,7 +97,7 @@ def check_entry(proof: Inclusion) -> Entry:
         line = decode_line(proof.line)
     except Damaged as error:
         raise Inconsistent(f"{where}: is no line that a ledger holds: {error}") from error
-    if not is_canonical(proof.line) or line.get("seq") != proof.seq:
+    if not is_canonical(proof.line) or line.get("seq") != proof.seq or not _is_entry(line):
         raise Inconsistent(f"{where}: is no line that a ledger holds there: its form or the number in it is another")
     said = {}
     stated = set(digests_in(line))
@@ -113,10 +116,19 @@ def check_entry(proof: Inclusion) -> Entry:
     return Entry(proof.seq, proof.leaf, clear, private, len(digests_in(clear)))
 
 
+def _is_entry(line: dict[str, Any]) -> bool:
+    """Tell whether a line is an entry, what is not disclosed in it taken for granted; one that is withheld is none."""
+    try:
+        entry = line_decoder.decode(msgspec.json.encode(unseal(line, lambda _: {})))
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return type(line["seq"]) is int and not isinstance(entry, Withheld)
+
+
 def check_consistency(
     proof: Consistency, claims: Sequence[Claim], keys: Sequence[VerifierKey]
-) -> tuple[Claim, Trusted]:
-    """Return the older checkpoint and on whose word the newer one is; raises `Inconsistent`.
+) -> tuple[Claim, Signed, Trusted]:
+    """Return the older checkpoint, who signed it, and on whose word the newer one is; raises `Inconsistent`.
 
     The older one is that of the `claims` with as many entries as the proof says; the others must be the newer one.
     """
@@ -130,13 +142,16 @@ def check_consistency(
         )
     if old.checkpoint.origin != new.origin:
         raise Inconsistent(f"{old.name}: is of the ledger {old.checkpoint.origin!r}, and the proof of {new.origin!r}")
+    own = signed(old.note, keys, old.name)
+    if own.forged:
+        raise Inconsistent(own.forged)
     trusted = check_trust(proof.note, new, [claim for claim in claims if claim is not old], keys)
     if not consistency_holds(proof, old.checkpoint):
         raise Inconsistent(
             f"the proof does not show that the checkpoint of {new.size:,} entries continues {old.name}: the proof was "
             "changed, or the ledger was forked or rewritten"
         )
-    return old, trusted
+    return old, own, trusted
 
 
 def span(size: int) -> str:

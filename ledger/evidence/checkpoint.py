@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,6 +22,8 @@ from ledger.evidence.note import MOST_BYTES, Note, decode_base64, encode_base64,
 
 # Others keep the number in 63 bits.
 LARGEST: Final = 2**63 - 1
+# The tree head over no leaves (RFC 6962, section 2.1).
+EMPTY: Final = sha256(b"").digest()
 ROOT_SIZE: Final = 32
 
 _size: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII).fullmatch
@@ -60,6 +63,8 @@ def parse_checkpoint(text: str, where: str = "checkpoint") -> Checkpoint:
     root = decode_base64(coded)
     if root is None or len(root) != ROOT_SIZE:
         raise Refused(f"{where}: line 3: {coded[:60]!r} is no root (the base64 of {ROOT_SIZE} bytes)")
+    if not int(size) and root != EMPTY:
+        raise Refused(f"{where}: line 3: is no root of a ledger without entries: one of the two lines was changed")
     return Checkpoint(origin, int(size), root, tuple(extensions))
 
 

@@ -144,13 +144,18 @@ def _shorter(item: Given, state: State, known: Given | None, shown: Verdict | No
     if not state.size:
         return Verdict("cut", 0, size - 1, f"cut: {numbers}: nothing is left")
     if first == state.size:
-        return Verdict("cut", first, size - 1, f"cut: {numbers}: the end is gone{_as_they_were(known)}")
+        # All that is left is as it was at another checkpoint; whether this one is of the same history, no root shows.
+        text = (
+            f"cut: {numbers}: the end is gone; or this checkpoint is of another history, which parts from the ledger's "
+            f"at any entry: then the ledger was forked{_as_they_were(known)}"
+        )
+        return Verdict("cut", None, size - 1, text)
     if rewritten:
         text = f"rewritten: {numbers}, and those are not what they were{_as_they_were(known)}"
         return Verdict("rewritten", first, size - 1, text)
     text = (
-        f"cut: {numbers}: the end is gone, or entries before it were taken out and the rest hashed anew; whether the "
-        f"entries from {first} on are as they were, this checkpoint cannot show{_as_they_were(known)}"
+        f"cut: {numbers}: the end is gone, or entries before it were taken out and the rest hashed anew, or the "
+        f"checkpoint is of another history and the ledger was forked; whether the entries from {first} on are as they were, this checkpoint cannot show{_as_they_were(known)}"
     )
     return Verdict("cut", first, size - 1, text + _back(state, first, size))
 

@@ -434,7 +434,7 @@ def shown(raw: bytes, held: Path) -> list[object] | None:
     try:
         proof = parse_proof(raw)
         if isinstance(proof, Consistency):
-            old, trusted = check_consistency(proof, [older, newer], [])
+            old, _, trusted = check_consistency(proof, [older, newer], [])
             return [proof.old, old, trusted.checkpoint]
         claim = newer if proof[0].checkpoint.size == newer.checkpoint.size else older
         return [(check_entry(one), check_trust(one.note, one.checkpoint, [claim], []).checkpoint) for one in proof]

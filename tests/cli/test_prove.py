@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -316,13 +319,49 @@ def test_a_check_that_fails_is_one_line_and_in_json_a_record(run: Run, at: Path)
 
 
 def test_a_proof_is_put_whole_in_the_place_of_what_was_there_or_not_at_all(run: Run, at: Path) -> None:
-    (at / "p").write_bytes(b"before")
+    (at / "p").write_bytes(b"c2sp.org/tlog-proof@v1\nbefore")
     assert run("prove", "3", "--checkpoint", "old", "-o", "p").code == 0
     assert (at / "p").read_bytes().startswith(b"c2sp.org/tlog-proof@v1\n")
     done = run("prove", "3", "--checkpoint", "old", "-o", "no/p")
     assert done.code == 4
-    assert "could not be written" in done.err
+    assert "cannot be written" in done.err
     assert [path.name for path in at.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("name", ["ledger.jsonl", "old", "own.key", "ledger.jsonl.index", "thesis"])
+def test_a_result_never_takes_the_place_of_a_ledger_a_key_or_a_checkpoint(run: Run, at: Path, name: str) -> None:
+    assert run("key", "new", "-o", "own.key").code == 0
+    (at / "thesis").write_text("a hundred pages")
+    before = (at / name).read_bytes()
+    for command in (
+        ("prove", "3", "--checkpoint", "old", "-o", name),
+        ("prove", "--since", "old", "--checkpoint", "old", "-o", name),
+        *(
+            []
+            if name in ("old", "thesis")
+            else [("verify", "-O", "json", "-o", name), ("report", "-O", "json", "-o", name)]
+        ),
+    ):
+        done = run(*command)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith(f"ledger: output: {name}: ")
+        assert (at / name).read_bytes() == before
+
+
+def test_what_is_printed_is_the_same_bytes_in_every_encoding(run: Run, at: Path) -> None:
+    assert run("key", "new", "-o", "own.key").code == 0
+    assert run("checkpoint", "--key", "own.key", "-o", "signed").code == 0
+    for encoding in ("utf-8", "cp1252", "ascii"):
+        for command, file in (
+            (("checkpoint", "--key", "own.key"), "signed"),
+            (("prove", "3", "--checkpoint", "signed"), "p"),
+        ):
+            assert run(*command, *(() if file == "signed" else ("-o", file))).code == 0
+            env = {**os.environ, "PYTHONIOENCODING": encoding}
+            done = subprocess.run(
+                [sys.executable, "-m", "ledger", *command], cwd=at, env=env, capture_output=True, check=True
+            )
+            assert done.stdout == (at / file).read_bytes()
 
 
 def test_an_entry_that_is_withheld_cannot_be_proved_from_the_copy(run: Run, at: Path) -> None:

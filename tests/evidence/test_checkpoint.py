@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ lines = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_siz
 checkpoints = st.builds(
     Checkpoint,
     lines,
-    st.integers(0, LARGEST),
+    st.integers(1, LARGEST),
     st.binary(min_size=32, max_size=32),
     st.lists(lines, max_size=3).map(tuple),
 )
@@ -210,3 +211,10 @@ def test_a_checkpoint_must_state_what_the_ledger_was() -> None:
         check_part(state(5), 4, root, "this", "the ledger")
     with pytest.raises(Inconsistent, match="does not state"):
         check_part(Checkpoint("a", 5, bytes(32)), 12, root, "this", "the ledger")
+
+
+def test_a_checkpoint_of_no_entries_has_the_root_of_none() -> None:
+    none = Checkpoint("example.com/log", 0, hashlib.sha256(b"").digest())
+    assert parse_checkpoint(format_checkpoint(none)) == none
+    with pytest.raises(Refused, match="no root of a ledger without entries"):
+        parse_checkpoint(f"example.com/log\n0\n{'A' * 43}=\n")

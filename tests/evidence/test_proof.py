@@ -192,7 +192,8 @@ def test_parse_consistency_reads_no_proof_of_an_entry() -> None:
 def sealed_proof(*values: tuple[str, object]) -> tuple[Inclusion, list[str]]:
     """Return the proof of an entry whose private fields stand in it as digests, and their disclosures."""
     made = [disclose(bytes([number]) * 16, name, value) for number, (name, value) in enumerate(values)]
-    line = encode_line({"_sd": sorted(one.digest for one in made), "kind": "response", "seq": 0})
+    said = {"action": "blocked", "at": "2021-02-01", "kind": "response", "order": "A"}
+    line = encode_line({"_sd": sorted(one.digest for one in made)} | said | {"seq": 0})
     checkpoint = Checkpoint("Example Platform", 1, sha256(b"\0" + line).digest())
     return Inclusion(0, line, (), Note(format_checkpoint(checkpoint))), [one.text for one in made]
 

@@ -229,7 +229,8 @@ def test_nothing_is_told_of_what_comes_before_the_first_line_that_was_touched(se
         if len(changed) < 3:
             break
     first = next((n for n, (new, old) in enumerate(zip(changed, CHAIN, strict=False)) if new != old), len(changed))
-    assert all(change.last >= first for change in changes(changed))
+    # A line that was put in twice differs first where the second one stands.
+    assert all(change.last >= first - 1 for change in changes(changed))
 
 
 # --- What can be known
