@@ -188,7 +188,7 @@ class Batch:
         """Write the lines, and before them what discloses their private fields."""
         if self.vault is None or not self.private.size:
             return self.file.append(self.spool.lines(), self.tail, named=self.index.kept)
-        self.vault.length = self.vault.file.append(self.private.lines(), self.private.base)
+        self.vault.added(self.vault.file.append(self.private.lines(), self.private.base))
         try:
             return self.file.append(self.spool.lines(), self.tail, named=self.index.kept)
         except BaseException:

@@ -176,6 +176,9 @@ class Ledger:
             left = PrivateFile(self.path).path
             if left.exists():
                 raise Refused(f"{left}: is there already, of another ledger perhaps; nothing was changed: move it away")
+            if fields:
+                # Where it is missing later, it was lost.
+                PrivateFile(self.path).append([], 0)
             self.file.append([self._genesis(origin, timezone, fields)], EMPTY)
         self.refresh()
 
@@ -252,18 +255,25 @@ class Ledger:
             return
         from ledger.erasing import finish, is_unfinished
 
-        if is_unfinished(self._index.db):
+        if is_unfinished(self._index):
             finish(self)
             self._index = self._index or self._open_index()
             self.warnings.append("an erasure that was stopped is finished now")
 
     def _check_vault(self, index: Index, tail: Tail) -> None:
         """Refuse to add to a ledger whose private part is not here: the same target would get another digest."""
-        if index.vault is not None and tail.seq > 0 and not index.vault.file.own.exists():
-            own = index.vault.file.own
+        if index.vault is None:
+            return
+        own = index.vault.file.own
+        if tail.seq > 0 and not own.exists():
             raise Damaged(
                 f"{own}: is not here, so this copy of the ledger can only be read; restore it from a backup, "
                 "or add to the ledger that it was copied from"
+            )
+        if lost := index.vault.lost():
+            raise Damaged(
+                f"{own}: says not all that it did ({lost:,} targets are not disclosed), so nothing is added: "
+                "restore it from a backup"
             )
 
     def _open_index(self, *, doubted: bool = False) -> Index:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ledger.errors import LedgerError, Refused, WriteFailed
+from ledger.index.database import Index
 from ledger.index.reading import records
 from ledger.index.vault import Vault
 from ledger.journal.line import decode_line
@@ -28,7 +29,8 @@ class Erased(NamedTuple):
     """What was erased: the entry that records it, how many values by how many disclosures, where it stands in clear yet.
 
     `seq` is None where it was recorded before and only had to be done. `clear` are the entries in which the text of an
-    erased target stands in a field that is not private, `corrections` those that state the same fields of the entry.
+    erased target stands in a field that is not private, `corrections` those that state the same fields of the entry,
+    `elsewhere` those with other private values in which its name is a word.
     """
 
     seq: int | None
@@ -37,14 +39,16 @@ class Erased(NamedTuple):
     fields: list[str]
     clear: list[int]
     corrections: list[int]
+    elsewhere: list[int]
 
 
 class _Values(NamedTuple):
-    """Digests to erase, the names of their fields, and the texts of targets among them."""
+    """Digests to erase, the names of their fields, the texts of targets among them; where these stand privately else."""
 
     digests: set[str]
     fields: set[str]
     texts: set[str]
+    elsewhere: list[int]
 
 
 def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: str | None = None) -> Erased:
@@ -66,7 +70,15 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
             )
         if vault.file.path != vault.file.own or not vault.file.own.exists():
             raise Refused(f"{vault.file.own}: is not here: erase in the ledger that this is a copy of")
-        values = _values(book, vault, seq, what)
+        wiped = finish(book) if is_unfinished(book.index) else 0
+        vault = book.index.vault or vault
+        try:
+            values = _values(book, vault, seq, what)
+        except Refused:
+            if not wiped:
+                raise
+            # What was asked for was recorded before, and is done now.
+            return Erased(None, 0, wiped, [what.replace("-", "_")] if what in PRIVATE else ["targets"], [], [], [])
         count = len(values.digests)
         clear = _spread(book, values)
         corrections = _corrections(book, seq, values.fields)
@@ -87,7 +99,7 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
         except WriteFailed as error:
             done = f"recorded as entry {number}" if number is not None else "recorded before"
             raise WriteFailed(f"{error}; the erasure is {done}, but not done: run it again") from error
-        return Erased(number, count, disclosures, sorted(values.fields), clear, corrections)
+        return Erased(number, count, disclosures, sorted(values.fields), clear, corrections, values.elsewhere)
 
 
 def _values(book: Ledger, vault: Vault, seq: int, what: str | None) -> _Values:
@@ -102,18 +114,18 @@ def _values(book: Ledger, vault: Vault, seq: int, what: str | None) -> _Values:
     fields = {digest: name for digest, (name, _) in said.items() if name is not None}
     name = (what or "").replace("-", "_")
     if what is None:
-        found = _Values({*targets, *fields}, {*fields.values()}, {*targets.values()})
+        found = _Values({*targets, *fields}, {*fields.values()}, {*targets.values()}, [])
     elif name == "targets":
-        found = _Values({*targets}, set(), {*targets.values()})
+        found = _Values({*targets}, set(), {*targets.values()}, [])
     elif name in PRIVATE:
-        found = _Values({digest for digest, field in fields.items() if field == name}, {name}, set())
+        found = _Values({digest for digest, field in fields.items() if field == name}, {name}, set(), [])
     else:
         platform = book.ask(
             lambda db: db.execute("SELECT platform FROM orders WHERE order_no = ?", (row[2],)).fetchone()
         )
         keys = {*possible_keys(what, [platform[0]])}
         chosen = {digest: text for digest, text in targets.items() if keys & {*possible_keys(text, [platform[0]])}}
-        found = _Values({*chosen}, set(), {*chosen.values()})
+        found = _Values({*chosen}, set(), {*chosen.values()}, [])
     if not found.digests:
         raise Refused(
             f"entry {seq} has no private {'values' if what is None else what} that this ledger discloses: "
@@ -150,8 +162,15 @@ def _spread(book: Ledger, values: _Values) -> list[int]:
     """Add the digests of the erased targets' texts in all entries; return where such a text stands in clear."""
     names = [re.escape(text.lstrip("@#").encode()) for text in values.texts]
     stands = re.compile(rb"(?<![\w-])(?:" + b"|".join(names) + rb")(?![\w-])", re.IGNORECASE).search if names else None
+    # Other private values in which the name stands as a word: they are erased by themselves.
+    vault = book.index.vault
+    rows = vault.db.execute("SELECT digest, value FROM disclosures") if vault is not None and stands is not None else []
+    private = {digest for digest, value in rows if digest not in values.digests and stands and stands(value.encode())}
     clear = []
     for seq, raw, record in _lines(book):
+        private -= values.digests
+        if private and seq not in values.elsewhere and not private.isdisjoint(digests_in(record)):
+            values.elsewhere.append(seq)
         values.digests.update(given for target, given in texts_of(record) if target in values.digests)
         if stands is not None and stands(raw):
             clear.append(seq)
@@ -198,7 +217,9 @@ def finish(book: Ledger) -> int:
     return wiped
 
 
-def is_unfinished(index_db: sqlite3.Connection) -> bool:
-    """Tell whether something is recorded as erased whose disclosure is still there."""
+def is_unfinished(index: Index) -> bool:
+    """Tell whether something is recorded as erased whose disclosure is still there, whole or in part."""
     query = "SELECT 1 FROM erasures e CROSS JOIN disclosures d ON d.digest = e.digest LIMIT 1"
-    return index_db.execute(query).fetchone() is not None
+    if index.vault is None or index.vault.file.path != index.vault.file.own:
+        return False
+    return index.vault.half_wiped or index.db.execute(query).fetchone() is not None

@@ -450,3 +450,139 @@ def test_the_tables_of_documents_show_private_fields_in_clear() -> None:
         document = own.table("orders").get(doc_id=1)
         assert document is not None
         assert document["targets"] == ["@alpha", "@BETA"]
+
+
+def test_a_copy_of_a_copy_is_the_same_and_holds() -> None:
+    with book_filled() as (own, folder), copy(own, folder) as public, copy(public, folder) as again:
+        assert again.path.read_bytes() == public.path.read_bytes()
+        assert not verify_file(again.file).findings
+
+
+def test_an_order_that_named_a_confidential_one_in_any_line_is_withheld() -> None:
+    plain = {"kind": "order", "authority": "X", "jurisdiction": "IN", "platform": "twitter", "received": "2021-02-06"}
+    with book_filled() as (own, folder):
+        own.append(plain | {"id": "WAS", "relates_to": "HUSH", "relation": "duplicate", "targets": ["@w"]})
+        own.append({"kind": "correction", "of": 7, "set": {"relates_to": None, "relation": None}, "reason": "slip"})
+        own.append(plain | {"id": "LATER", "targets": ["@l"]})
+        own.append({"kind": "correction", "of": 9, "set": {"relates_to": "HUSH", "relation": "amends"}, "reason": "r"})
+        own.append({"kind": "correction", "of": 10, "void": True, "reason": "r"})
+        with copy(own, folder) as public:
+            assert b"HUSH" not in contents(public.path.parent)
+            assert figures(public)[0] == figures(own)[0]
+
+
+def test_an_order_that_is_called_as_a_withheld_one_would_be_keeps_its_name_to_itself() -> None:
+    plain = {"kind": "order", "authority": "X", "jurisdiction": "IN", "platform": "twitter", "received": "2021-02-06"}
+    with book_filled() as (own, folder):
+        own.append(plain | {"id": "withheld-4", "targets": ["@w"]})
+        own.append({"kind": "response", "order": "withheld-4", "action": "blocked", "at": "2021-02-07", "all": True})
+        with copy(own, folder) as public:
+            assert figures(public)[0] == figures(own)[0]
+            assert ledger.check(public) == []
+
+
+def test_an_erasure_that_would_tie_an_open_target_to_a_confidential_order_is_withheld() -> None:
+    with book_filled() as (own, folder):
+        own.append({"kind": "response", "order": "HUSH", "action": "withheld", "at": "2021-02-06", "anyway": True,
+                    "extra": True, "targets": ["https://twitter.com/Beta"]})  # fmt: skip
+        erase(own, 1, "@beta", "asked for")
+        with copy(own, folder) as public:
+            lines = [json.loads(line) for line in public.path.read_bytes().splitlines()]
+        shown = {digest for line in lines if line["kind"] not in ("withheld", "erasure") for digest in digests_in(line)}
+        assert all(set(line["erased"]) <= shown for line in lines if line["kind"] == "erasure")
+
+
+def test_a_private_ledger_whose_first_entries_say_nothing_private_goes_on(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "l.jsonl", clock=clock) as own:
+        own.create(private=PRIVATE)
+        plain = {
+            "kind": "order",
+            "authority": "X",
+            "jurisdiction": "IN",
+            "platform": "twitter",
+            "received": "2021-02-06",
+        }
+        own.append(plain | {"id": "A", "specified": 257})
+        own.append({"kind": "response", "order": "A", "action": "withheld", "at": "2021-02-07", "so_far": "about 250"})
+        own.append(plain | {"id": "B", "targets": ["@x"]})
+        assert ledger.report(own)["totals"]["orders"] == 2
+
+
+@pytest.mark.parametrize("change", [lambda _: [], lambda lines: lines[:-1], lambda lines: lines[2:]])
+def test_nothing_is_added_where_targets_are_no_longer_disclosed(change: Callable[[list[bytes]], list[bytes]]) -> None:
+    with book_filled() as (own, _):
+        own.append({"kind": "response", "order": "A", "action": "blocked", "at": "2021-02-06", "targets": ["@beta"]})
+        before = own.path.read_bytes()
+        altered(own, lambda lines: change([line for line in lines if b"targets" not in line]))
+        own.refresh()
+        hidden = "account:~" in str(ledger.order_timeline(own, "A")) + str(ledger.order_timeline(own, "HUSH"))
+        if hidden:
+            with pytest.raises(ledger.Damaged, match="restore it from a backup"):
+                own.append(
+                    {"kind": "response", "order": "A", "action": "refused", "at": "2021-02-07", "targets": ["@beta"]}
+                )
+            assert own.path.read_bytes() == before
+
+
+def test_an_index_that_was_being_made_while_something_was_erased_does_not_bring_it_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with book_filled() as (own, folder):
+        reader = Ledger(own.path, clock=clock)
+        (folder / "own.jsonl.index").unlink()
+        own.close()
+        done: list[int] = []
+        from ledger.index.sqlite import put_in_place
+
+        def late(*words: Any) -> bool:
+            if not done:
+                done.append(1)
+                with Ledger(own.path, clock=clock) as other:
+                    erase(other, 1, "@alpha", "asked for")
+            return put_in_place(*words)
+
+        monkeypatch.setattr("ledger.index.database.put_in_place", late)
+        ledger.report(reader)
+        reader.close()
+        with Ledger(own.path, clock=clock) as again, pytest.raises(Refused, match="no order names it"):
+            ledger.timeline(again, "@alpha")
+        assert everywhere(folder, b"alpha") == []
+
+
+def test_what_was_overwritten_in_part_is_finished_by_the_same_command_and_by_the_next_addition() -> None:
+    for finish in ("again", "addition"):
+        with book_filled() as (own, _):
+            erase(own, 1, "note", "asked for")
+            own.append(
+                {"kind": "response", "order": "A", "action": "statement", "at": "2021-02-06", "note": "k" * 9000}
+            )
+            private = Path(f"{own.path}.private")
+            lines = private.read_bytes().splitlines(keepends=True)
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr("ledger.erasing.finish", lambda _: 0)
+                erase(own, 8, "note", "asked for")
+            lines[-1] = b" " * 4096 + lines[-1][4096:]
+            private.write_bytes(b"".join(lines))
+            if finish == "again":
+                erase(own, 8, "note", "asked for")
+            else:
+                own.append({"kind": "response", "order": "A", "action": "statement", "at": "2021-02-06"})
+            assert private.read_bytes().splitlines()[len(lines) - 1].strip() == b""
+
+
+def test_a_target_whose_text_is_of_another_one_is_not_believed(tmp_path: Path) -> None:
+    from ledger.journal.line import encode_line, leaf_hash
+    from ledger.journal.sealing import disclose
+
+    with Ledger(tmp_path / "l.jsonl", clock=clock) as own:
+        own.create(private=PRIVATE)
+        own.append({"kind": "order", "id": "A", "authority": "X", "jurisdiction": "IN", "platform": "twitter",
+                    "received": "2021-02-01", "targets": ["@one"]})  # fmt: skip
+    raw = (tmp_path / "l.jsonl").read_bytes().splitlines()
+    one, other = disclose(b"1" * 16, None, "@innocent"), disclose(b"2" * 16, None, "@victim")
+    line = {name: value for name, value in json.loads(raw[1]).items() if name != "~"}
+    line |= {"targets": [f"account:~{one.digest}~{other.digest}"], "prev": leaf_hash(raw[0])}
+    (tmp_path / "l.jsonl").write_bytes(raw[0] + b"\n" + encode_line(line) + b"\n")
+    (tmp_path / "l.jsonl.private").write_text(f"{one.text}\n{other.text}\n")
+    with Ledger(tmp_path / "l.jsonl", clock=clock) as crafted, pytest.raises(ledger.Damaged, match="of another one"):
+        ledger.report(crafted)

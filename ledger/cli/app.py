@@ -77,10 +77,19 @@ class Commands(TyperGroup):
             return _fail(f"{error.object[:60]!r} is not valid Unicode text: write it in UTF-8", 2)
         except RecursionError:
             return _fail("the input is nested too deep to be read", 2)
+        except _index_error() as error:
+            return _fail(f"the index beside the ledger cannot be used ({error}): delete it, and it is made anew", 3)
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""
             return _fail(f"{name}{error.strerror or error}", 4)
         return code if isinstance(code, int) else 0
+
+
+def _index_error() -> type[Exception]:
+    """Return what SQLite raises; loaded when something was raised."""
+    import sqlite3
+
+    return sqlite3.Error
 
 
 def _fail(text: str, code: int) -> int:

@@ -59,6 +59,7 @@ def command(
                             "disclosures": done.disclosures,
                             "in_clear": done.clear,
                             "corrections": done.corrections,
+                            "elsewhere": done.elsewhere,
                         }
                     )
                 )
@@ -70,6 +71,8 @@ def command(
                 )
         if done.clear:
             o.warn(f"the name still stands in fields that are not private: entries {_listed(done.clear)}")
+        if done.elsewhere:
+            o.warn(f"the name is part of other private values: entries {_listed(done.elsewhere)}; erase those too")
         if done.corrections:
             o.warn(
                 f"corrections of entry {seq} state these fields too: entries {_listed(done.corrections)}; erase them there"

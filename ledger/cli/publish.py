@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.book import Ledger
     from ledger.evidence.checkpoint import Checkpoint
     from ledger.evidence.publication import Published
+    from ledger.index.database import Index
 
 CHECKPOINT: Final = "checkpoint.txt"
 
@@ -58,15 +60,20 @@ def command(
     Example: ledger publish -o public --disclose sources --disclose @example_handle
     """
     from ledger.evidence.publication import write_copy
+    from ledger.evidence.whole import create_whole
+    from ledger.index.database import Index
+    from ledger.journal.file import sync_folder
 
     scratch = _scratch(folder)
     target = o.Chosen(ctx, file)
     with target.reading() as book:
-        stated, note = _checkpoint(book, checkpoint)
         try:
-            scratch.mkdir(mode=0o755)
-            done = write_copy(book.index, scratch, disclose or [], confidential=include_confidential)
-            (scratch / CHECKPOINT).write_bytes(note)
+            # What is shown to others never rests on a cache: one row missing there, and a secret would be out.
+            with closing(Index(book.file, fresh=True)) as index:
+                stated, note = _checkpoint(index, book, checkpoint)
+                scratch.mkdir(mode=0o755)
+                done = write_copy(index, scratch, disclose or [], confidential=include_confidential)
+            create_whole(scratch / CHECKPOINT, note, 0o644)
             from ledger import questions
 
             report = questions.report(book, confidential=include_confidential)
@@ -75,6 +82,7 @@ def command(
             if folder.exists():
                 folder.rmdir()
             os.replace(scratch, folder)
+            sync_folder(folder.resolve())
         except OSError as error:
             raise WriteFailed(f"{folder}: cannot be written ({error.strerror}); nothing was published") from error
         finally:
@@ -98,19 +106,21 @@ def _scratch(folder: Path) -> Path:
     return scratch
 
 
-def _checkpoint(book: Ledger, given: Path | None) -> tuple[Checkpoint, bytes]:
+def _checkpoint(index: Index, book: Ledger, given: Path | None) -> tuple[Checkpoint, bytes]:
     """Return the checkpoint that goes along, and the bytes of its file; raises `Refused` when it is not of this ledger."""
     from ledger.evidence.checkpoint import format_checkpoint, read_checkpoint
     from ledger.evidence.extending import Known
     from ledger.evidence.issuing import issue, origin_of
     from ledger.evidence.ledger_tree import LedgerTree
+    from ledger.evidence.note import format_note
 
-    tree = LedgerTree(book.index)
-    known = [Known(str(given), read_checkpoint(given)[0])] if given is not None else []
+    tree = LedgerTree(index)
+    claim = read_checkpoint(given) if given is not None else None
+    known = [Known(str(given), claim[0])] if claim is not None else []
     newest = issue(tree, origin_of(book.file), known, str(book.path))
-    if given is None:
+    if claim is None:
         return newest, format_checkpoint(newest).encode()
-    return known[0].checkpoint, given.read_bytes()
+    return claim[0], format_note(claim[1])
 
 
 def _told(done: Published, folder: Path) -> str:

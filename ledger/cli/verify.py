@@ -75,7 +75,7 @@ def command(
         if not emptied:
             book.file.check_begun()
         found, verdict, held = _verified(book.file, checkpoint or [], key or [])
-        disclosed = None if emptied else _disclosed(book.file)
+        disclosed, unchecked = (None, False) if emptied else _disclosed(book.file, whole=index)
         if not found.findings and (found.bytes <= _SMALL if index is None else index):
             from ledger.index.comparison import compare
 
@@ -90,7 +90,7 @@ def command(
         index_record = {"index_compared": compared, "index": what, "index_differences": differences}
         put(as_json(record | index_record), out)
     else:
-        lines = _text(found, verdict, held, differences, plain(target.label)) + _private(disclosed)
+        lines = _text(found, verdict, held, differences, plain(target.label)) + _private(disclosed, unchecked=unchecked)
         put("\n".join([*lines, *([] if found.findings or differences else [f"index: {what}"])]) + "\n", out)
     if not ok:
         raise typer.Exit(1)
@@ -116,14 +116,18 @@ def _verified(
     return found, judge_links(state_of(file, found)), []
 
 
-def _disclosed(file: JournalFile) -> Disclosed | None:
-    """Return what is disclosed of private fields; None for a ledger that has none."""
-    from ledger.evidence.disclosed import check_disclosures
+def _disclosed(file: JournalFile, *, whole: bool | None) -> tuple[Disclosed | None, bool]:
+    """Return what is disclosed of private fields, None for a ledger that has none; and whether that was left unchecked."""
+    from ledger.evidence.disclosed import check_disclosures, size_of_disclosures
 
-    return check_disclosures(file)
+    if whole is False or (whole is None and size_of_disclosures(file) > _SMALL):
+        return None, size_of_disclosures(file) > 0
+    return check_disclosures(file), False
 
 
-def _private(disclosed: Disclosed | None) -> list[str]:
+def _private(disclosed: Disclosed | None, *, unchecked: bool) -> list[str]:
+    if unchecked:
+        return ["private fields: what is disclosed was not held against the lines: --index does so"]
     if disclosed is None:
         return []
     counts = f"{disclosed.disclosed:,} values disclosed, {disclosed.not_disclosed:,} not, {disclosed.erased:,} erased"

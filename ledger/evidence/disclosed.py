@@ -32,6 +32,13 @@ class Disclosed(NamedTuple):
     findings: list[str]
 
 
+def size_of_disclosures(file: JournalFile) -> int:
+    """Return the size in bytes of what is disclosed beside a ledger; 0 where nothing is."""
+    from ledger.journal.private import PrivateFile
+
+    return PrivateFile(file.path).state().length
+
+
 def check_disclosures(file: JournalFile) -> Disclosed | None:
     """Return what the disclosures beside a ledger say of it; None for a ledger that has no private fields.
 

@@ -18,12 +18,13 @@ import msgspec
 
 from ledger.errors import WriteFailed
 from ledger.evidence.choice import Choice
+from ledger.evidence.redaction import WITHHELD as NAME
 from ledger.evidence.redaction import redacted
 from ledger.index.database import Index
 from ledger.journal.file import write_once
-from ledger.journal.line import decode_line, encode_line, leaf_hash
+from ledger.journal.line import WITHHELD, decode_line, encode_line, leaf_hash
 from ledger.journal.private import DISCLOSED
-from ledger.journal.sealing import digest_of
+from ledger.journal.sealing import digest_of, digests_in
 from ledger.model.targets import parse_target
 
 LEDGER: Final = "ledger.jsonl"
@@ -57,6 +58,7 @@ def write_copy(index: Index, folder: Path, disclose: Iterable[str], *, confident
     orders, related = (set[int](), set[int]()) if confidential else _hidden_orders(index)
     hidden = _entries_of(index, orders | related)
     pseudonyms = _Pseudonyms(index)
+    stated: set[str] = set()
     lines = withheld = 0
     with closing(sqlite3.connect("")) as chosen:
         chosen.execute("CREATE TABLE chosen (digest TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -65,9 +67,22 @@ def write_copy(index: Index, folder: Path, disclose: Iterable[str], *, confident
             nonlocal lines, withheld
             for seq, (_, raw) in enumerate(index.file.scan(end=index.length)):
                 lines += 1
-                if seq in hidden:
+                if raw.startswith(WITHHELD):
+                    # This is a copy itself.
                     withheld += 1
-                    record = redacted(decode_line(raw), hidden[seq], pseudonyms.of_order(hidden[seq]))
+                    yield raw
+                    continue
+                order_no = hidden.get(seq)
+                if hidden and order_no is None:
+                    record = decode_line(raw)
+                    if record.get("kind") == "erasure" and not stated.issuperset(record["erased"]):
+                        # It would show that a target of an order that is shown is also one of an order that is not.
+                        order_no = pseudonyms.order_of(seq)
+                    stated.update(digests_in(record))
+                if order_no is not None:
+                    withheld += 1
+                    name, pseudonym = pseudonyms.name(order_no), pseudonyms.of_order(order_no)
+                    record = redacted(decode_line(raw), name, pseudonym)
                     yield encode_line({"kind": "withheld", "leaf": leaf_hash(raw), "record": record, "seq": seq})
                     continue
                 if wanted:
@@ -102,8 +117,16 @@ def _hidden_orders(index: Index) -> tuple[set[int], set[int]]:
     # What a voided order said of itself, its row does not tell.
     secret |= {number for number, *_, duty in rows if duty == "void" and _was_confidential(index, number)}
     names = {name for number, name, *_ in rows if number in secret}
-    related = {number for number, _, relates_to, *_ in rows if relates_to in names} - secret
-    return secret, related
+    related: set[int] = set()
+    # Not what holds now counts, but what stands in any line.
+    for seq, (_, raw) in enumerate(index.file.scan(end=index.length)):
+        if names and b'"relates_to"' in raw and not raw.startswith(WITHHELD):
+            record = decode_line(raw)
+            said = {part.get("relates_to") for part in (record, record.get("set")) if isinstance(part, dict)}
+            if said & names:
+                row = db.execute("SELECT order_no FROM entries WHERE seq = ?", (seq,)).fetchone()
+                related.add(int(row[0]))
+    return secret, related - secret
 
 
 def _was_confidential(index: Index, order_no: int) -> bool:
@@ -127,6 +150,17 @@ class _Pseudonyms:
     def __init__(self, index: Index) -> None:
         self._db = index.db
         self._names: dict[str, str] = {}
+
+    def name(self, order_no: int) -> str:
+        """Return an id for an order that no other order has."""
+        found = f"{NAME}-{order_no}"
+        while self._db.execute("SELECT 1 FROM orders WHERE id = ?", (found,)).fetchone():
+            found += "x"
+        return found
+
+    def order_of(self, seq: int) -> int:
+        """Return the number of an entry's order."""
+        return int(self._db.execute("SELECT order_no FROM entries WHERE seq = ?", (seq,)).fetchone()[0])
 
     def of_order(self, order_no: int) -> Callable[[str], str]:
         """Return what gives the names of an order's targets."""

@@ -22,13 +22,12 @@ _KEPT: Final = frozenset((
 _AMOUNTS: Final = ("specified", "count", "so_far")
 
 
-def redacted(record: Mapping[str, Any], order: int, pseudonym: Callable[[str], str]) -> dict[str, Any]:
-    """Return what figures need of an entry, with its order named by its number.
+def redacted(record: Mapping[str, Any], name: str, pseudonym: Callable[[str], str]) -> dict[str, Any]:
+    """Return what figures need of an entry, its order under another name.
 
     `pseudonym` returns the name under which a target, as text, stands in the copy.
     """
     found = _members(record, pseudonym)
-    name = f"{WITHHELD}-{order}"
     match record.get("kind"):
         case "order":
             found |= {"id": name, "authority": WITHHELD}

@@ -137,6 +137,9 @@ class Index:
     def adopt(self) -> bool:
         """Put a new index in the place of the old one, and close it; tell whether that could be done."""
         try:
+            if self.vault is not None and self.vault.file.state() != self.vault.seen:
+                # Something was erased meanwhile, perhaps: what was read before must not come back.
+                return False
             return self.scratch is not None and put_in_place(self.db, self.scratch, self.path, VERSION)
         finally:
             self.abandon()

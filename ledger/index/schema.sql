@@ -166,5 +166,6 @@ CREATE TABLE disclosures (digest TEXT PRIMARY KEY, name TEXT, value TEXT NOT NUL
 -- Each private target by its canonical text, so that it keeps its salt; without a text where it is not disclosed.
 CREATE TABLE names (platform TEXT NOT NULL, value TEXT, digest TEXT NOT NULL UNIQUE);
 CREATE UNIQUE INDEX names_by_value ON names (platform, value);
+CREATE INDEX names_not_disclosed ON names (digest) WHERE value IS NULL;
 
 CREATE TABLE erasures (digest TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;

@@ -14,7 +14,8 @@ import msgspec
 from ledger.errors import Damaged, Refused
 from ledger.journal.file import sync_folder
 from ledger.journal.private import PrivateFile, State
-from ledger.journal.sealing import Disclosure, digest_of, read_disclosure, seal, target_digests, unseal
+from ledger.journal.sealing import Disclosure, digest_of, read_disclosure, seal, sealed_targets, unseal
+from ledger.model.targets import parse_target
 
 _encode: Final = msgspec.json.Encoder().encode
 # Disclosures entered in one go.
@@ -33,6 +34,9 @@ class Vault:
     ) -> None:
         self.db, self.file, self.fields = db, file, frozenset(fields)
         self.length = int(meta.get("private_length", "0"))
+        # The state of the file before it was read: what was changed since then is read anew.
+        self.seen = self.file.state()
+        self.half_wiped = meta.get("private_half_wiped", "0") == "1"
 
     def is_noted(self, meta: Mapping[str, str]) -> bool:
         """Tell whether the file of disclosures is as it was when the index last looked, but for an unfinished line."""
@@ -54,10 +58,23 @@ class Vault:
 
     def note(self, meta: dict[str, str]) -> None:
         """Note the state of the file of disclosures."""
-        state = self.file.state()
         # An unfinished line is not entered, and looked at again when it is whole.
-        noted = State(min(state.length, self.length), state.changed, state.inode)
+        noted = State(min(self.seen.length, self.length), self.seen.changed, self.seen.inode)
         meta |= dict(zip(_NOTED, map(str, noted), strict=True))
+        meta["private_half_wiped"] = str(int(self.half_wiped))
+
+    def added(self, length: int) -> None:
+        """Take note that lines of one's own were added, up to a length; the ledger's lock is held."""
+        self.length = length
+        self.seen = self.file.state()
+
+    def lost(self) -> int:
+        """Return how many targets are neither disclosed here nor erased."""
+        query = (
+            "SELECT COUNT(*) FROM names n WHERE n.value IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.digest = n.digest)"
+        )
+        return int(self.db.execute(query).fetchone()[0])
 
     def catch_up(self) -> None:
         """Enter the disclosures that were added since; a line that is none is passed over: `verify` reports it."""
@@ -65,9 +82,12 @@ class Vault:
             # Whoever made it may have been killed before its name was durable.
             with suppress(OSError):
                 sync_folder(self.file.own)
+        self.seen = self.file.state()
         found = []
         for at, line in self.file.scan(self.length):
             self.length = at + len(line) + 1
+            # No disclosure holds a blank: its overwriting was stopped.
+            self.half_wiped = self.half_wiped or (b" " in line and bool(line.strip(b" ")))
             with suppress(Refused, UnicodeDecodeError):
                 found.append((at, read_disclosure(line.decode("ascii"))))
             if len(found) == _TOGETHER:
@@ -108,8 +128,18 @@ class Vault:
         return _encode(self.clear(record))
 
     def name(self, record: Mapping[str, Any], platform: str) -> None:
-        """Remember the digests of the targets in a sealed record, so that each keeps its salt."""
-        digests = target_digests(record)
+        """Remember the digests of the targets in a sealed record, so that each keeps its salt.
+
+        Raises `Damaged` where what is disclosed of a target is of another kind, or its text as given of another target.
+        """
+        targets = list(sealed_targets(record))
+        said = self.look([digest for _, *both in targets for digest in both if digest]) if targets else {}
+        for kind, digest, given in targets:
+            texts = [said[one][1] for one in (digest, given) if one in said and digest in said]
+            keys = {parse_target(text, platform)[:2] for text in texts if isinstance(text, str)}
+            if (texts and {key[1] for key in keys} != {kind}) or len(keys) > 1:
+                raise Damaged(f"{self.file.path}: what it says of a target is of another one; do not believe it")
+        digests = [digest for _, digest, _ in targets]
         if digests:
             self.db.execute(
                 "INSERT OR IGNORE INTO names SELECT ?, d.value, j.value FROM json_each(?) j "

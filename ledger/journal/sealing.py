@@ -26,6 +26,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ledger.errors import Refused
+from ledger.model.entries import PRIVATE
 from ledger.model.targets import key_text, parse_target
 
 SALT: Final = 16
@@ -169,37 +170,28 @@ def _sealed_targets(
 
 def digests_in(record: Mapping[str, Any]) -> list[str]:
     """Return every digest that stands in a record, as often as it stands there."""
-    return [digest for digest, _ in _places(record)]
+    fields = [members.get("_sd") for members in (record, record.get("set")) if isinstance(members, Mapping)]
+    found = [digest for digests in fields if isinstance(digests, list) for digest in digests if isinstance(digest, str)]
+    return found + [digest for _, *both in sealed_targets(record) for digest in both if digest]
+
+
+def sealed_targets(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """Give the kind and the digest of each private target, and the digest of its text as given if it has one."""
+    for members in (record, record.get("set")):
+        targets = members.get("targets") if isinstance(members, Mapping) else None
+        for text in targets if isinstance(targets, list) else ():
+            if isinstance(text, str) and (sealed := _target(text)):
+                yield sealed[1], sealed[2], sealed[3]
 
 
 def texts_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give the digest of each target whose text as given has one of its own, with that one."""
-    for members in (record, record.get("set")):
-        targets = members.get("targets") if isinstance(members, Mapping) else None
-        for text in targets if isinstance(targets, list) else ():
-            if isinstance(text, str) and (sealed := _target(text)) and sealed[3]:
-                yield sealed[2], sealed[3]
+    return ((digest, given) for _, digest, given in sealed_targets(record) if given)
 
 
 def target_digests(record: Mapping[str, Any]) -> list[str]:
     """Return the digests of the canonical forms of the targets in a record."""
-    return [digest for digest, role in _places(record) if role == "target"]
-
-
-def _places(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give each digest with what it stands for: a field, a target, a text."""
-    for members in (record, record.get("set")):
-        if not isinstance(members, Mapping):
-            continue
-        digests, targets = members.get("_sd"), members.get("targets")
-        for digest in digests if isinstance(digests, list) else ():
-            if isinstance(digest, str):
-                yield digest, "field"
-        for text in targets if isinstance(targets, list) else ():
-            if isinstance(text, str) and (sealed := _target(text)):
-                yield sealed[2], "target"
-                if sealed[3]:
-                    yield sealed[3], "text"
+    return [digest for _, digest, _ in sealed_targets(record)]
 
 
 def unseal(record: Mapping[str, Any], look: Look) -> dict[str, Any]:
@@ -223,10 +215,13 @@ def _unsealed(members: Mapping[str, Any], said: Mapping[str, tuple[str | None, A
     if isinstance(digests, list):
         for digest in digests:
             name, value = said.get(digest, (None, None)) if isinstance(digest, str) else (None, None)
-            # A field that stands in the line itself is not to be replaced by one that is disclosed (RFC 9901, section 7.1).
-            if name is not None and name not in members:
+            # A field that stands in the line itself is not to be replaced by one that is disclosed (RFC 9901, section
+            # 7.1), and no figure is to depend on what is disclosed.
+            if name in PRIVATE and name != "targets" and name not in members:
                 found[name] = value
-        hidden = [digest for digest in digests if not isinstance(digest, str) or said.get(digest, (None,))[0] is None]
+        hidden = [
+            digest for digest in digests if not isinstance(digest, str) or said.get(digest, (None,))[0] not in PRIVATE
+        ]
         if hidden:
             found["_sd"] = hidden
     elif digests is not None:

@@ -166,7 +166,7 @@ def test_erase_as_json(private: Run) -> None:
     done = private("erase", "1", "note", "--reason", "asked for", "-O", "json")
     assert json.loads(done.out) == {
         "schema": "ledger-erasure/1", "seq": 2, "of": 1, "fields": ["note"], "values": 1, "disclosures": 1, "in_clear": [],
-        "corrections": [],
+        "corrections": [], "elsewhere": [],
     }  # fmt: skip
 
 
@@ -252,3 +252,27 @@ def test_verify_refuses_a_forged_disclosure_in_a_published_copy(private: Run, tm
     assert done.code == 1
     assert "no entry holds its digest: it was forged" in done.out
     assert "forged" not in private("--file", "public/ledger.jsonl", "show", "1").out
+
+
+def test_verify_says_where_it_did_not_look(private: Run) -> None:
+    out = private("verify", "--no-index").out
+    assert "private fields: what is disclosed was not held against the lines: --index does so\n" in out
+
+
+def test_a_damaged_index_is_a_line_and_no_traceback(private: Run, tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    assert private("report").code == 0
+    for table in ("disclosures", "names", "erasures", "entries", "orders"):
+        with closing(sqlite3.connect(tmp_path / "ledger.jsonl.index")) as db, db:
+            db.execute(f"DROP TABLE {table}")
+        for command in (
+            ("show", "1"),
+            ("publish", "-o", f"public-{table}"),
+            ("erase", "1", "@nobody", "--reason", "x"),
+        ):
+            done = private(*command)
+            assert "Traceback" not in done.err
+            assert done.code in (0, 2, 3)
+        (tmp_path / "ledger.jsonl.index").unlink(missing_ok=True)
