@@ -246,6 +246,8 @@ def _evidence(bench: Bench) -> None:
 
     for size in bench.sizes:
         path = bench.ledgers.get(size)
+        # Of the ledger that an earlier run made.
+        kept(size // PER_ORDER).unlink(missing_ok=True)
         bench.watch.once(
             (bench.program.ledger, "--file", path, "checkpoint", "--unsigned", "-o", kept(size // PER_ORDER))
         )
