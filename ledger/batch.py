@@ -138,7 +138,7 @@ class Batch:
             raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
 
     def erase(self, erasure: Erasure, recorded_at: str) -> int:
-        """Take in that private values are erased; return the number of the entry. `LookupError` if `of` is no entry."""
+        """Take in that private values are erased; return the number of the entry."""
         fields: dict[str, Any] = msgspec.to_builtins(erasure)
         record = {name: value for name, value in fields.items() if value not in (None, [])}
         record |= {"seq": self.seq + 1, "prev": self.head, "recorded_at": recorded_at}

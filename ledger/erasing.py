@@ -15,7 +15,7 @@ from ledger.errors import LedgerError, Refused, WriteFailed
 from ledger.index.database import Index
 from ledger.index.reading import records
 from ledger.index.vault import Vault
-from ledger.journal.line import decode_line
+from ledger.journal.line import check_members, decode_line
 from ledger.journal.sealing import digest_of, digests_in, target_digests, texts_of
 from ledger.journal.signals import defer_signals
 from ledger.model.entries import PRIVATE, Correction, Erasure
@@ -60,6 +60,7 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
     """
     if not reason.strip():
         raise Refused("reason: is empty: say why it is erased")
+    check_members({"reason": reason, "recorded_by": recorded_by})
     with defer_signals(), book.file.lock(book.timeout):
         book.refresh()
         vault = book.index.vault
@@ -92,7 +93,6 @@ def erase(book: Ledger, seq: int, what: str | None, reason: str, recorded_by: st
                 fields=sorted(values.fields),
                 recorded_by=recorded_by,
             )
-            # Private reasons are sealed, and a lone surrogate is no text: both are for the batch to see.
             number = book.add_erasure(entry)
         try:
             disclosures = finish(book)

@@ -14,7 +14,11 @@ from ledger.render.safe import plain
 
 def command(
     ctx: typer.Context,
-    seq: Annotated[int, typer.Argument(metavar="SEQ", min=0, help="The number of an entry.", show_default=False)],
+    seq: Annotated[int, typer.Argument(metavar="SEQ", help="The number of an entry.", show_default=False)],
+    reason: Annotated[
+        str,
+        typer.Option("--reason", help="Why; it stands in the ledger: leave out whom it is about.", show_default=False),
+    ],
     what: Annotated[
         str | None,
         typer.Argument(
@@ -23,10 +27,6 @@ def command(
             show_default=False,
         ),
     ] = None,
-    reason: Annotated[
-        str,
-        typer.Option("--reason", help="Why; it stands in the ledger: leave out whom it is about.", show_default=False),
-    ] = ...,  # type: ignore[assignment]
     file: o.FileOption = None,
     output: Annotated[str | None, typer.Option("-O", "--output-format", help="table or json.")] = None,
 ) -> None:

@@ -187,6 +187,8 @@ def test_erase_says_which_corrections_state_the_same(private: Run) -> None:
         (("1", "--reason", " "), "reason: is empty"),
         (("1",), "--reason"),
         (("-1", "--reason", "x"), "ledger:"),
+        (("EX-1", "note", "--reason", "x"), "'EX-1' is not a valid int"),
+        (("1", "note", "--reason", "\udcff"), "not valid Unicode"),
     ],
 )
 def test_erase_refuses_in_one_line_and_changes_nothing(
