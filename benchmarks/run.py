@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from csv_import import csv_import
 from ledgers import ROOT, Ledgers, Program, format_size, parse_size
 from measure import NotMeasured, Stopwatch
 from peers import peers
 from rows import ROWS, Bench
 from table import TABLES, as_markdown, as_text
 
+# By the order in which they run: the peers' programs are there once they were installed.
+ALL: Final = (*ROWS, "peers", "csv-import")
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 
 
@@ -52,7 +55,7 @@ def main() -> int:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--targets", type=_sizes, default="10k,1M", help="sizes, 10k to 10M (default: %(default)s)")
-    parser.add_argument("--only", choices=[*ROWS, "peers"], action="append", help="this row; may be repeated")
+    parser.add_argument("--only", choices=[*ALL], action="append", help="this row; may be repeated")
     parser.add_argument("--peers", action="store_true", help="install the peers in the work folder, and measure them")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "benchmarks", help="where all is made")
     parser.add_argument("--runs", type=int, default=15, help="rounds of each row, 1 to 50 (default: %(default)s)")
@@ -75,13 +78,15 @@ def _sizes(text: str) -> list[int]:
 def _run(bench: Bench, only: list[str] | None, *, install: bool) -> bool:
     """Run the rows; return whether one could not be measured."""
     failed = False
-    for name in [*ROWS, "peers"]:
+    for name in ALL:
         if only and name not in only and not (name == "peers" and install):
             continue
         _say(f"measuring {name}")
         try:
             if name == "peers":
                 peers(bench, install=install)
+            elif name == "csv-import":
+                csv_import(bench)
             else:
                 ROWS[name](bench)
         except NotMeasured as error:

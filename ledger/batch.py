@@ -16,7 +16,7 @@ from ledger.index.reading import number_of_order
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
 from ledger.journal.line import content_digest, encode_line, leaf_hash
-from ledger.model.entries import Entry, Erasure, Order
+from ledger.model.entries import Alias, Correction, Entry, Erasure, Order
 from ledger.model.receipt import Receipt
 from ledger.model.targets import platform_key
 
@@ -124,9 +124,11 @@ class Batch:
         """Return a record as it stands in its line: private fields as digests."""
         if self.vault is None:
             return record
-        order = decided.entry
-        if isinstance(order, Order):
-            platform = platform_key(order.platform)
+        entry = decided.entry
+        if isinstance(entry, Order | Alias):
+            platform = platform_key(entry.platform)
+        elif isinstance(entry, Correction):
+            platform = self.writing.platform(self.writing.order_of(entry.of, self.seq + 1))
         else:
             platform = self.writing.platform(number_of_order(self.db, decided.order))
         return self.vault.seal(record, platform, self._disclose)

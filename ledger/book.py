@@ -25,7 +25,7 @@ from ledger.model.moments import utc_text, zone_info
 if TYPE_CHECKING:
     # Loaded by those who add entries, or who ask through TinyDB: the other commands start faster without.
     from ledger.batch import Batch
-    from ledger.importing import Imported
+    from ledger.importing import Imported, Rejects
     from ledger.journal.tables import LedgerDB, LedgerTable
     from ledger.model.entries import Erasure
     from ledger.model.receipt import Receipt
@@ -336,15 +336,27 @@ class Ledger:
             self.file.close()
             self.warnings.append(f"began a new ledger in {self.path} (reporting zone UTC)")
 
-    def import_all(self, source: Callable[[], Iterable[Incoming]], *, dry_run: bool = False) -> Imported:
-        """Add foreign entries that the ledger does not hold yet; if one is refused, none is added.
+    def import_all(
+        self,
+        source: Callable[[], Iterable[Incoming]],
+        *,
+        dry_run: bool = False,
+        keep_going: bool = False,
+        rejects: Rejects | None = None,
+    ) -> Imported:
+        """Add foreign entries that the ledger does not hold yet; if one is refused, none is, or with `keep_going` all others.
 
-        `source` gives them from the beginning each time it is called. Refused ones come with where they stand and why.
+        `source` gives them from the beginning each time it is called. Refused ones come with where they stand and why,
+        all of them to `rejects`.
         """
-        from ledger.importing import take, uncollected
+        from ledger.importing import Taking, uncollected
 
+        taking = Taking(keep_going=keep_going, rejects=rejects)
         with uncollected():
-            return self._write(lambda batch: take(batch, source(), utc_text(self.clock())), keep=not dry_run)
+            while True:
+                done = self._write(lambda batch: taking.take(batch, source(), utc_text(self.clock())), keep=not dry_run)
+                if not taking.again:
+                    return done
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ledger.model.admission import check, check_past
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View, corrected
 from ledger.model.entries import (
+    Alias,
     Correction,
     Entry,
     FollowUp,
@@ -65,6 +66,8 @@ class Desk:
             return self._order(record, entry, seq, targets)
         if isinstance(entry, Correction):
             return self._correction(record, entry, seq)
+        if isinstance(entry, Alias):
+            return self._alias(record, entry, targets)
         return self._fact(record, entry, seq)
 
     def _order(self, record: dict[str, Any], order: Order, seq: int, targets: list[Target]) -> Decided:
@@ -166,6 +169,32 @@ class Desk:
         self._keep(order_no, folded)
         return Decided(record, entry, entry.order, postings, [*outcome.notes, *notes], folded)
 
+    def _alias(self, record: dict[str, Any], alias: Alias, targets: list[Target]) -> Decided:
+        keys = [target.key for target in targets]
+        if self.writing.aliases.are_one(*keys):
+            raise Refused(f"targets: {alias.targets[0]} and {alias.targets[1]} are recorded as one already")
+        return Decided(record, alias, "", [], self._named_by(targets), None)
+
+    def _named_by(self, targets: list[Target]) -> list[str]:
+        """Say how many orders name each of some targets."""
+        query = "SELECT COUNT(DISTINCT order_no) FROM statuses WHERE target = ?"
+        notes = []
+        for target in targets:
+            n = int(self.writing.db.execute(query, (target.key,)).fetchone()[0])
+            notes.append(f"{target.text} is named by {n:,} order" + ("" if n == 1 else "s"))
+        return notes
+
+    def _alias_corrected(
+        self, record: dict[str, Any], correction: Correction, before: View, records: list[Recorded], seq: int
+    ) -> Decided:
+        after = corrected([*records, Recorded(seq, correction, b"")])
+        for _, entry in after.facts:
+            check(entry, self.zone)
+        note = "the alias is amended"
+        if bool(before.facts) != bool(after.facts):
+            note = "the two names are one again" if after.facts else "the two names are two again"
+        return Decided(record, correction, "", [], [note], None)
+
     def _correction(self, record: dict[str, Any], correction: Correction, seq: int) -> Decided:
         row = self.writing.db.execute("SELECT order_no FROM entries WHERE seq = ?", (correction.of,)).fetchone()
         if row is None:
@@ -180,6 +209,8 @@ class Desk:
                 f"of: entry {correction.of} is an erasure, or is withheld from this copy: it cannot be corrected"
             )
         self._correctable(correction, target, before)
+        if isinstance(records[0].entry, Alias):
+            return self._alias_corrected(record, correction, before, records, seq)
         root = correction.of
         entries = {item.seq: item.entry for item in records}
         while isinstance(inner := entries[root], Correction):

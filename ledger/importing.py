@@ -1,23 +1,49 @@
-"""Take foreign entries into a batch: those that the ledger holds already are found, and not added again."""
+"""Take foreign entries into a batch: those that the ledger holds already are found, and not added again.
+
+What is added or refused together is a unit: an entry by itself, or the entries of a bundle. Each row that is read ends
+in one of four ways, so `read = fit + found + refused + total`, always.
+"""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.batch import Batch, Matching
-from ledger.errors import LedgerError, Refused
+from ledger.errors import Refused
 from ledger.journal.line import check_members
+from ledger.leftovers import Leftovers
 from ledger.model.entries import ENVELOPE, normalise
 from ledger.model.incoming import Incoming, Labels
+
+# How many of the refused entries are kept to be shown; a file of a million bad rows must not fill the memory.
+KEPT: Final = 1_000
+# Why a row is left out that says no other reason.
+TOTAL: Final = "sums other rows"
+
+
+class Rows(NamedTuple):
+    """What became of the rows of the source: `read` is the sum of the others.
+
+    `fit` could be added, `found` are in the ledger already, `total` are left out: rows that sum others, or that a mapping
+    leaves out.
+    """
+
+    read: int
+    fit: int
+    found: int
+    refused: int
+    total: int
 
 
 class Imported(NamedTuple):
     """What an import did: how many entries were added, were there already, were refused (where, why).
 
     `fit` is how many could be added, though none was if another was refused; `created` whether it began the ledger.
+    `refused` holds the first thousand, `more` says how many there are beyond them. A bundle is refused once. `aside`
+    says why rows were left out, and how many for each reason; they are the `total` of the rows.
     """
 
     added: int
@@ -25,6 +51,19 @@ class Imported(NamedTuple):
     found: int
     refused: list[tuple[str, str]]
     created: bool
+    rows: Rows
+    aside: dict[str, int]
+    more: int = 0
+
+
+class Rejects(Protocol):
+    """Where each refused entry goes, one after the other."""
+
+    def restart(self) -> None:
+        """Forget all: the import begins anew."""
+
+    def put(self, item: Incoming, reason: str) -> None:
+        """Take one, with why it was refused."""
 
 
 @contextmanager
@@ -39,30 +78,133 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def take(batch: Batch, source: Iterable[Incoming], now: str) -> Imported:
-    """Add foreign entries to a batch; if one is refused, the batch adds none."""
-    matching = Matching(batch)
-    labels = Labels()
-    added = found = 0
-    refused: list[tuple[str, str]] = []
-    for item in source:
-        try:
-            record = _own(item, labels)
-            seq, same, digest = matching.find(record)
-            if seq is None:
-                seq = batch.add(record, now, digest).seq
-                added += 1
-            elif same:
-                found += 1
+class Taking:
+    """Takes foreign entries into a batch; if one is refused, the batch adds none, or with `keep_going` all others.
+
+    `again` says that a bundle was refused of which the batch had taken in a part: take everything once more, into a new
+    batch and from the beginning of the source, and what was refused stays out.
+    """
+
+    def __init__(self, *, keep_going: bool = False, rejects: Rejects | None = None) -> None:
+        self.keep_going = keep_going
+        self.rejects = rejects
+        self.again = False
+        self._running = False
+        # One byte a unit: whether it was refused.
+        self._barred = bytearray()
+        self._refused: list[tuple[str, str]] = []
+        self._more = 0
+
+    def take(self, batch: Batch, source: Iterable[Incoming], now: str) -> Imported:
+        """Take in all that can be added, or nothing."""
+        if self._running:
+            # The last time was broken off by what befell the index: what it refused may have been its fault.
+            self._forget()
+        self._running, self.again = True, False
+        entering, left = _Entering(batch, now), Leftovers()
+        added = found = read = fit_rows = found_rows = refused_rows = 0
+        aside: dict[str, int] = {}
+        for number, unit in enumerate(_units(source)):
+            rows = unit[0].rows if len(unit) == 1 else sum(item.rows for item in unit)
+            read += rows
+            if unit[0].total:
+                why = unit[0].problem or TOTAL
+                aside[why] = aside.get(why, 0) + rows
+                continue
+            if number < len(self._barred) and self._barred[number]:
+                refused_rows += rows
+                continue
+            doubtful = bool(left) and left.touch(item.record for item in unit)
+            new = known = 0
+            for item in unit:
+                try:
+                    if entering.enter(item):
+                        new += 1
+                    else:
+                        known += 1
+                except Refused as error:
+                    refused_rows += rows
+                    if not doubtful:
+                        self._bar(number, item, str(error))
+                    doubtful = doubtful or new + known > 0
+                    break
             else:
-                raise Refused(f"id: {record['id']} is entry {seq} already, with other content")
-            labels.put(item, seq)
-        except LedgerError as error:
-            refused.append((item.where, str(error)))
-    fit = added
-    if refused:
-        batch.added = added = 0
-    return Imported(added, fit, found, refused, batch.tail.seq < 0 and added > 0)
+                added += new
+                found += known
+                fit_rows += rows if new else 0
+                found_rows += 0 if new else rows
+            if doubtful:
+                left.put(item.record for item in unit)
+        self._running = False
+        self.again = bool(left)
+        fit = added
+        if self.again or (self._refused and not self.keep_going):
+            batch.added = added = 0
+        account = Rows(read, fit_rows, found_rows, refused_rows, sum(aside.values()))
+        return Imported(added, fit, found, self._refused, batch.tail.seq < 0 and added > 0, account, aside, self._more)
+
+    def _bar(self, number: int, item: Incoming, reason: str) -> None:
+        self._barred.extend(bytes(max(0, number + 1 - len(self._barred))))
+        self._barred[number] = 1
+        if len(self._refused) < KEPT:
+            self._refused.append((item.where, reason))
+        else:
+            self._more += 1
+        if self.rejects is not None:
+            self.rejects.put(item, reason)
+
+    def _forget(self) -> None:
+        self._barred.clear()
+        self._refused, self._more = [], 0
+        if self.rejects is not None:
+            self.rejects.restart()
+
+
+def _units(source: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """Give what is added or refused together."""
+    held: list[Incoming] = []
+    for item in source:
+        if held and item.bundle != held[0].bundle:
+            yield held
+            held = []
+        if item.bundle:
+            held.append(item)
+        else:
+            yield [item]
+    if held:
+        yield held
+
+
+class _Entering:
+    """Enters foreign entries into a batch, each once."""
+
+    def __init__(self, batch: Batch, now: str) -> None:
+        self._batch, self._now = batch, now
+        self._matching, self._labels = Matching(batch), Labels()
+        # Bits of the entries of the ledger that an order with an id was found to be.
+        self._met = bytearray()
+
+    def enter(self, item: Incoming) -> bool:
+        """Add an entry to the batch unless the ledger holds it; tell whether it is new. Raises `Refused`."""
+        record = _own(item, self._labels)
+        seq, same, digest = self._matching.find(record)
+        new = seq is None
+        if seq is None:
+            seq = self._batch.add(record, self._now, digest).seq
+        elif not same:
+            raise Refused(f"id: {record['id']} is entry {seq} already, with other content")
+        elif record["kind"] == "order" and "id" in record:
+            self._meet(seq, record["id"])
+        self._labels.put(item, seq)
+        return new
+
+    def _meet(self, seq: int, name: object) -> None:
+        """Refuse an order that comes twice, as it was when it was new: what belongs to the second one is not there."""
+        place, bit = seq >> 3, 1 << (seq & 7)
+        self._met.extend(bytes(max(0, place + 1 - len(self._met))))
+        if self._met[place] & bit:
+            raise Refused(f"id: {name} comes twice in this import: give the other one an id of its own")
+        self._met[place] |= bit
 
 
 def _own(item: Incoming, labels: Labels) -> dict[str, Any]:

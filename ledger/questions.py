@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ledger.errors import Refused
-from ledger.model.moments import LAST_DAY, now_in, read_moment
+from ledger.errors import Damaged, Refused
+from ledger.model.moments import LAST_DAY, Moment, day_end, now_in, read_moment
 from ledger.model.periods import GRAINS
 from ledger.model.statuses import SPEAKERS
 from ledger.model.targets import KINDS
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from ledger.book import Ledger
+    from ledger.model.dated_rules import Rules
 
 T = TypeVar("T")
 Day = str | date
@@ -32,14 +33,19 @@ def report(
     kind: str = "account",
     according_to: str | None = None,
     confidential: bool = True,
+    times: bool | None = None,
+    rules: Rules | None = None,
+    own_rules: str | None = None,
 ) -> dict[str, Any]:
     """Return the report of docs/report-schema.md: how many targets were ordered, and what became of them.
 
     `begin` and `end` are days of the ledger's zone, the end exclusive; `as_of` ends with that day; without any of them
     it is the whole ledger up to today. `grain` is day, week, month, quarter or year; `by` one of order, authority,
     jurisdiction, country, platform, basis or kind. `according_to` counts what one speaker states alone, and costs a
-    fold of the whole ledger. Without `confidential`, confidential orders are counted and not told apart. Raises
-    `Refused` for what is none of these.
+    fold of the whole ledger. Without `confidential`, confidential orders are counted and not told apart. `times` adds
+    times, deadlines, rates and users of the orders received; None does so where there is a `begin`. Deadlines are the
+    orders' own, and those of `rules`, such as `ledger.exchange.deadline_rules.packaged_rules()` gives; `own_rules` names
+    the file from which some of them are. Raises `Refused` for what is none of these.
     """
     from ledger.reports.disclosure import open_report
     from ledger.reports.summary import WAYS, Question, summary
@@ -59,11 +65,18 @@ def report(
     if first is not None and first >= last:
         raise Refused("begin: must lie before the end")
     asked = Question(first, last, grain, by, _kind(book, kind))
+    timed = first is not None if times is None else times
 
     def answer(db: sqlite3.Connection) -> dict[str, Any]:
         unbooked = int(db.execute("SELECT COUNT(DISTINCT seq) FROM problems").fetchone()[0])
         found = summary(db, asked)
-        found |= {"timezone": zone, "according_to": according_to, "not_booked_whole": unbooked}
+        found |= {"timezone": zone, "according_to": according_to, "not_booked_whole": unbooked, "times": None}
+        if timed:
+            from ledger.reports.times import Ruled
+            from ledger.reports.times import times as timed_report
+
+            ruled = Ruled(rules or {}, own_rules, zone)
+            found["times"] = timed_report(db, asked, ruled, book.clock(), confidential=confidential)
         return found if confidential else open_report(found, db)
 
     return book.ask(answer) if according_to is None else _as_stated(book, according_to, answer)
@@ -85,7 +98,8 @@ def timeline(book: Ledger, target: str, *, confidential: bool = True) -> dict[st
 
     Without `confidential`, it is told as if there were no confidential orders.
     """
-    from ledger.reports.timeline import Source, target_timeline
+    from ledger.index.reading import Source
+    from ledger.reports.timeline import target_timeline
 
     return book.ask(
         lambda db: target_timeline(Source(db, book.read_line, book.zone), target, confidential=confidential)
@@ -97,7 +111,8 @@ def order_timeline(book: Ledger, order_id: str, *, confidential: bool = True) ->
 
     Without `confidential`, a confidential order is refused.
     """
-    from ledger.reports.timeline import Source, order_timeline
+    from ledger.index.reading import Source
+    from ledger.reports.timeline import order_timeline
 
     order_no = order_number(book, order_id)
     story = book.ask(lambda db: order_timeline(Source(db, book.read_line, book.zone), order_no))
@@ -106,12 +121,67 @@ def order_timeline(book: Ledger, order_id: str, *, confidential: bool = True) ->
     return story
 
 
-def orders(book: Ledger, *, open_only: bool = False, overdue_only: bool = False) -> list[dict[str, Any]]:
-    """Return the orders by the day they count from; overdue are open ones whose own deadline has passed."""
+def orders(
+    book: Ledger, *, open_only: bool = False, overdue_only: bool = False, rules: Rules | None = None
+) -> list[dict[str, Any]]:
+    """Return the orders by the day they count from; overdue are open ones whose deadline has passed, as `due` judges it.
+
+    For these `rules` are needed, such as `ledger.exchange.deadline_rules.packaged_rules()` gives.
+    """
     from ledger.reports.orders import orders
 
-    now = int(book.clock().timestamp() * 1_000_000) if overdue_only else None
-    return book.ask(lambda db: orders(db, open_only=open_only, overdue_at=now))
+    if not overdue_only:
+        return book.ask(lambda db: orders(db, open_only=open_only))
+    if rules is None:
+        raise Refused("rules: say by which rules to judge what is overdue: those of deadline_rules.packaged_rules()")
+    from ledger.reports.due import is_overdue
+
+    judged, zone, now = rules, book.zone, _microseconds(book)
+    return book.ask(lambda db: orders(db, is_overdue=lambda course: is_overdue(course, judged, zone, now)))
+
+
+def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None = None) -> dict[str, Any]:
+    """Return what is due, soonest first, and the restrictions that no order demands any more (docs/deadlines.md).
+
+    `at` is an instant, or a day, which stands for its end in the ledger's zone; without it, it is now. For a moment in the
+    past it is what was open then, corrections taken in. `within`, in seconds, keeps what is due by then or overdue.
+    Raises `Refused` for what is no time.
+    """
+    from ledger.reports import due as listing
+    from ledger.reports.unneeded import unneeded
+
+    zone, now = book.zone, _microseconds(book)
+    moment = None if at is None else _moment("at", at, zone)
+    if moment is None:
+        judged_at = until = now
+    elif moment.at is None:
+        judged_at = until = day_end(moment.day, zone)
+    else:
+        judged_at, until = moment.at, moment.at + 1
+    if until < now:
+        from ledger.reports.back_then import Then, open_then, unneeded_then
+
+        found, to_lift = book.ask(
+            lambda db: (open_then(then := Then(db, book.read_line, zone, until)), unneeded_then(then))
+        )
+    else:
+        found, to_lift = book.ask(lambda db: (listing.open_now(db), unneeded(db)))
+    return listing.due(found, rules, zone, judged_at, within) | {"to_lift": to_lift}
+
+
+def identity(book: Ledger) -> str:
+    """Return the random id that a ledger was given when it was begun."""
+    from ledger.model.entries import Genesis, line_decoder
+
+    first = line_decoder.decode(book.file.first())
+    if not isinstance(first, Genesis):
+        raise Damaged(f"{book.path}: does not begin like a ledger: run ledger verify")
+    return first.id
+
+
+def _microseconds(book: Ledger) -> int:
+    """Return what time it is, in microseconds since 1970 in UTC, to the second."""
+    return int(book.clock().timestamp()) * 1_000_000
 
 
 def check(book: Ledger) -> list[dict[str, Any]]:
@@ -119,6 +189,13 @@ def check(book: Ledger) -> list[dict[str, Any]]:
     from ledger.reports.check import problems
 
     return book.ask(problems)
+
+
+def near_misses(book: Ledger) -> tuple[list[dict[str, Any]], int]:
+    """Return pairs of names that may be one target, and how many names there are if they are too many to compare."""
+    from ledger.reports.near_misses import near_misses
+
+    return book.ask(near_misses)
 
 
 def order_number(book: Ledger, order_id: str) -> int:
@@ -146,13 +223,17 @@ def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:
         raise Refused(f"{field}: {value!r} is none of {', '.join(known)}")
 
 
+def _moment(field: str, value: Day, zone: str) -> Moment:
+    try:
+        return read_moment(value if isinstance(value, str) else value.isoformat(), zone)
+    except Refused as error:
+        raise Refused(f"{field}: {error}") from error
+
+
 def _day(field: str, value: Day | None, zone: str) -> int | None:
     if value is None:
         return None
-    try:
-        moment = read_moment(value if isinstance(value, str) else value.isoformat(), zone)
-    except Refused as error:
-        raise Refused(f"{field}: {error}") from error
+    moment = _moment(field, value, zone)
     if moment.at is not None:
         raise Refused(f"{field}: {value} is an instant: a report begins and ends with whole days")
     return moment.day

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from ledger.book import Ledger
+from ledger.cli.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,27 +30,86 @@ class Done(NamedTuple):
 Run = Callable[..., Done]
 
 
+def invoke(folder: Path, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
+    """Run the installed command line in a folder."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("COMPLIANCE_LEDGER", "COLUMNS")}
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger", *arguments],
+        cwd=folder,
+        input=stdin,
+        env=clean | {"PYTHONIOENCODING": "utf-8"} | (env or {}),
+        capture_output=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def invoke_configured(folder: Path, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
+    """Run the installed command line in a folder that has a configuration folder of its own, `cfg`."""
+    return invoke(folder, *arguments, stdin=stdin, env={"XDG_CONFIG_HOME": str(folder / "cfg")} | (env or {}))
+
+
+def invoke_within(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> Done:
+    """Run the command line in this process, as if in a folder: where many cases of a kind are tried.
+
+    Each kind has a process of its own elsewhere. The configuration folder is `cfg`, as of `invoke_configured`.
+    """
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patched, chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        for name in ("COMPLIANCE_LEDGER", "COLUMNS"):
+            patched.delenv(name, raising=False)
+        for name, value in ({"XDG_CONFIG_HOME": str(folder / "cfg")} | (env or {})).items():
+            patched.setenv(name, value)
+        code = app(list(arguments))
+    texts = []
+    for stream in (out, err):
+        stream.seek(0)
+        texts.append(stream.buffer.read().decode())
+    return Done(code, *texts)
+
+
+def put_copy(prepared: Path, folder: Path) -> None:
+    """Copy what lies in a prepared folder to another, where each index is that of the copied ledger.
+
+    An index knows its ledger's file, so that a copy of both would have the next command make it anew.
+    """
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    for path in prepared.rglob("*.index"):
+        index = folder / path.relative_to(prepared)
+        for suffix in ("", "-wal", "-shm"):
+            index.with_name(index.name + suffix).unlink(missing_ok=True)
+        with Ledger(index.with_suffix("")) as book:
+            assert book.index.length == book.path.stat().st_size
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Run the installed command line in an empty folder."""
-
-    def invoke(*arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
-        clean = {name: value for name, value in os.environ.items() if name not in ("COMPLIANCE_LEDGER", "COLUMNS")}
-        done = subprocess.run(
-            [sys.executable, "-m", "ledger", *arguments],
-            cwd=tmp_path,
-            input=stdin,
-            env=clean | {"PYTHONIOENCODING": "utf-8"} | (env or {}),
-            capture_output=True,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    return invoke
+    return partial(invoke, tmp_path)
 
 
 @pytest.fixture
-def samples(run: Run) -> Run:
+def ask(tmp_path: Path) -> Run:
+    """Run the installed command line in an empty folder, with a configuration folder of its own, `cfg`."""
+    return partial(invoke_configured, tmp_path)
+
+
+@pytest.fixture
+def within(tmp_path: Path) -> Run:
+    """Run the command line in this process, in an empty folder, with a configuration folder of its own, `cfg`."""
+    return partial(invoke_within, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a ledger that holds the sample orders; to be copied and never changed."""
+    folder = tmp_path_factory.mktemp("samples")
+    assert invoke(folder, "import", str(ROOT / "sample_orders")).code == 0
+    return folder
+
+
+@pytest.fixture
+def samples(run: Run, sample_folder: Path, tmp_path: Path) -> Run:
     """Run the command line on a ledger that holds the sample orders."""
-    assert run("import", str(ROOT / "sample_orders")).code == 0
+    put_copy(sample_folder, tmp_path)
     return run

@@ -7,12 +7,14 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.model.statuses import STATUSES
+from tests.conftest import invoke, invoke_within, put_copy
 from tests.examples import ROOT, code, table_after, text_of
 
 Run = Callable[..., Any]
@@ -28,21 +30,36 @@ def given(run: Run, *arguments: str) -> Any:
     return json.loads(done.out)
 
 
-@pytest.fixture
-def varied(samples: Run) -> Run:
-    """Run the command line on the samples and a few entries of sorts that they lack."""
+@pytest.fixture(scope="module")
+def varied_folder(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a ledger of the samples and a few entries of sorts that they lack; nothing is added to it."""
+    folder = tmp_path_factory.mktemp("varied")
+    put_copy(sample_folder, folder)
     for line in (
         "add-order --id EX-A --authority Board --jurisdiction NZ --platform x --received 2025-03-03 --specified some",
         "respond EX-A blocked --count some --at 2025-03-05",
         "respond EX-A unblocked @two --at 2025-03-06 --anyway",
         "respond EX-A refused hashtag:fair --at 2025-03-06 --extra",
         "add-order --id EX-B --authority Board --jurisdiction NZ --platform x --received 2025-03-03 @one",
+        "add-order --id EX-D --authority Board --jurisdiction NZ --platform twitter --received 2025-03-03 @kisanektamorhca",
         "add-order --id EX-C --authority Board --jurisdiction NZ --platform x --received 2025-03-03 @one",
     ):
-        assert samples(*line.split()).code == 0
-    number = json.loads(samples("show", "EX-C", "-O", "json").out)["entry"]["seq"]
-    assert samples("correct", str(number), "--void", "--reason", "twice").code == 0
-    return samples
+        assert invoke(folder, *line.split()).code == 0
+    number = json.loads(invoke(folder, "show", "EX-C", "-O", "json").out)["entry"]["seq"]
+    assert invoke(folder, "correct", str(number), "--void", "--reason", "twice").code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def varied(varied_folder: Path) -> Run:
+    """Run the command line on the samples and a few entries of sorts that they lack, to read."""
+    return partial(invoke, varied_folder)
+
+
+@pytest.fixture(scope="module")
+def early(varied: Run) -> Any:
+    """Return a report; to be copied before it is changed."""
+    return given(varied, "report", "-O", "json", "--as-of", "2021-02-12")
 
 
 QUESTIONS = (
@@ -121,9 +138,9 @@ def test_a_report_without_one_of_its_keys_is_refused_by_the_schema(varied: Run) 
     ],
 )
 def test_a_report_that_says_something_else_is_refused_by_the_schema(
-    varied: Run, path: tuple[str | int, ...], value: object
+    early: Any, path: tuple[str | int, ...], value: object
 ) -> None:
-    report = given(varied, "report", "-O", "json", "--as-of", "2021-02-12")
+    report = copy.deepcopy(early)
     at = report
     for step in path[:-1]:
         at = at[step]
@@ -212,7 +229,7 @@ def objects(run: Run, folder: Path) -> dict[str, list[dict[str, Any]]]:
     ]
     imports = [
         given(run, "import", "--dry-run", str(ROOT / "sample_orders"), "-O", "json"),
-        json.loads(run("import", "-", "-O", "json", stdin=b'{"kind": "order"}\n').out),
+        json.loads(invoke(folder, "import", "-", "--format", "jsonl", "-O", "json", stdin=b'{"kind": "order"}\n').out),
     ]
     broken = given(run, "--file", "cut.jsonl", "verify", "-O", "json")
     checked = given(run, "check", "-O", "json")
@@ -224,9 +241,12 @@ def objects(run: Run, folder: Path) -> dict[str, list[dict[str, Any]]]:
         "distinct": [report["totals"]["distinct"] for report in reports],
         "period": [period for report in reports for period in report["periods"]],
         "left_out": [report["left_out"] for report in reports],
+        **timed([report["times"] for report in reports if report["times"] is not None]),
         "flat": [json.loads(line) for line in run("report", "-O", "jsonl").out.splitlines()],
         "timeline": stories,
         "target": [found for story in stories for found in story["targets"]],
+        "alias": [alias for story in stories for found in story["targets"] for alias in found["aliases"]],
+        "near_miss": checked["near_misses"],
         "frame": [frame for story in stories for frame in story["orders"]],
         "event": events,
         "since_order": [event["since_order"] for event in events if event["since_order"]],
@@ -246,24 +266,50 @@ def objects(run: Run, folder: Path) -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
+def timed(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the objects of which the times of reports are made."""
+    cohorts = [
+        cohort
+        for times in found
+        for cohort in (times["totals"], times["information"], *times["groups"], *times["periods"])
+    ]
+    names = ("acknowledged_in", "first_effect_in", "acted_in", "targets_acted_in")
+    clocks = [cohort[name] for cohort in cohorts for name in names if cohort[name]]
+    rates = [cohort["rates"] for cohort in cohorts if cohort["rates"]]
+    return {
+        "times": found,
+        "cohort": cohorts,
+        "published": [cohort["published_totals"] for cohort in cohorts],
+        "clock": clocks,
+        "age": [clock["oldest_open"] for clock in clocks if clock["oldest_open"]],
+        "median": [clock[name] for clock in clocks for name in ("median", "median_answered", "median_days")],
+        "deadlines": [cohort["deadlines"] for cohort in cohorts if cohort["deadlines"]],
+        "rates": [rate for held in rates for rate in (held["orders"], held["targets"]) if rate],
+        "users": [cohort["users"] for cohort in cohorts if cohort["users"]],
+    }
+
+
 # Keys that a table leaves to another one.
 ELSEWHERE = {"show_order": "timeline"}
 
 
-@pytest.fixture
-def cut(varied: Run, tmp_path: Path) -> Run:
-    """Put a ledger without its last byte beside the varied one."""
-    (tmp_path / "cut.jsonl").write_bytes((tmp_path / "ledger.jsonl").read_bytes()[:-1])
-    return varied
+@pytest.fixture(scope="module")
+def found(varied_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """Return real objects, of a copy of the varied ledger with one without its last byte beside it."""
+    folder = tmp_path_factory.mktemp("objects")
+    put_copy(varied_folder, folder)
+    (folder / "cut.jsonl").write_bytes((folder / "ledger.jsonl").read_bytes()[:-1])
+    return objects(partial(invoke_within, folder), folder)
 
 
-def test_the_tables_list_the_keys_that_are_there_and_say_which_are_not_always(cut: Run, tmp_path: Path) -> None:
+def test_the_tables_list_the_keys_that_are_there_and_say_which_are_not_always(
+    found: dict[str, list[dict[str, Any]]],
+) -> None:
     text = text_of("report-schema.md")
     tables = {
         name: {code(row[0])[0]: row for row in table_after(text, f"<!-- keys: {name} -->")}
         for name in re.findall(r"<!-- keys: (\w+) -->", text)
     }
-    found = objects(cut, tmp_path)
     assert sorted(tables) == sorted(found)
     for name, kinds in found.items():
         assert kinds, name
@@ -283,10 +329,27 @@ def test_every_verdict_is_in_its_table() -> None:
     assert set(code(rows[0][1])) == {kind for kinds in made for kind in kinds}
 
 
-def test_every_schema_is_in_the_table_of_commands_and_there_are_no_others(cut: Run, tmp_path: Path) -> None:
+def test_every_schema_is_in_the_table_of_commands_and_there_are_no_others(
+    found: dict[str, list[dict[str, Any]]],
+) -> None:
     rows = table_after(text_of("report-schema.md"), COMMANDS)
-    found = {held["schema"] for kinds in objects(cut, tmp_path).values() for held in kinds if "schema" in held}
-    assert {code(row[1])[0] for row in rows} == found
+    schemas = {held["schema"] for kinds in found.values() for held in kinds if "schema" in held}
+    assert {code(row[1])[0] for row in rows} == schemas
+
+
+def test_the_schemas_of_other_pages_are_given_by_their_commands_and_named_on_those_pages(samples: Run) -> None:
+    given_by = {
+        "due": ("due",),
+        "reconcile": ("reconcile", str(ROOT / "tests" / "exchange" / "data" / "published.csv")),
+        "reconcile --measures": ("reconcile", "--measures"),
+        "show ID --checklist": ("show", "EX-AT-2023-TCO-17", "--checklist"),
+    }
+    rows = table_after(text_of("report-schema.md"), "The keys of these stand on the pages")
+    assert {code(row[0])[0] for row in rows} == set(given_by)
+    for command, schema, page in rows:
+        name = code(schema)[0]
+        assert given(samples, *given_by[code(command)[0]], "-O", "json")["schema"] == name
+        assert name in text_of(re.findall(r"\((\w+\.md)", page)[0])
 
 
 @pytest.mark.parametrize(
@@ -299,10 +362,11 @@ def test_every_schema_is_in_the_table_of_commands_and_there_are_no_others(cut: R
         if command in ("report", "timeline", "orders", "check", "show", "verify", "checkpoint")
     ],
 )
-def test_a_command_has_the_formats_of_its_row_and_no_others(varied: Run, command: str, form: str) -> None:
+def test_a_command_has_the_formats_of_its_row_and_no_others(varied_folder: Path, command: str, form: str) -> None:
     rows = {code(row[0])[0].split()[0]: code(row[2]) for row in table_after(text_of("report-schema.md"), COMMANDS)}
     named = {"timeline": ("@one",), "show": ("EX-A",)}.get(command, ())
-    assert (varied(command, *named, "-O", form).code in (0, 1)) == (form == "json" or form in rows[command])
+    done = invoke_within(varied_folder, command, *named, "-O", form)
+    assert (done.code in (0, 1)) == (form == "json" or form in rows[command])
 
 
 def test_the_rows_of_a_timeline_have_the_columns_that_are_listed(varied: Run) -> None:

@@ -20,7 +20,7 @@ from ledger import Ledger
 from ledger.errors import Refused
 from ledger.index.comparison import compare
 from ledger.model.corrections import Recorded, corrected
-from ledger.model.entries import ENVELOPE, Correction, Order
+from ledger.model.entries import ENVELOPE, Alias, Correction, Order
 from ledger.model.moments import day_text
 from ledger.model.periods import GRAINS, period_of
 from ledger.model.postings import Fold, fold
@@ -78,6 +78,7 @@ def folds(book: Ledger) -> list[Fold]:
     whose: dict[int, str] = {}
     for seq, record in enumerate(lines(book), 1):
         made = entry(record)
+        assert not isinstance(made, Alias)
         name = whose[made.of] if isinstance(made, Correction) else made.id if isinstance(made, Order) else made.order
         whose[seq] = str(name)
         recorded.setdefault(whose[seq], []).append(Recorded(seq, made, json.dumps(record).encode()))

@@ -64,16 +64,6 @@ def test_every_limit_that_is_shown_here_is_on_the_page() -> None:
 # --- The limits
 
 
-@pytest.fixture
-def ask(run: Run, tmp_path: Path) -> Run:
-    """Run the command line with a configuration folder of its own."""
-
-    def invoke(*arguments: str, stdin: bytes = b"") -> Done:
-        return run(*arguments, stdin=stdin, env={"XDG_CONFIG_HOME": str(tmp_path / "config")})
-
-    return invoke
-
-
 def add(ask: Run, file: str, name: str, *more: str) -> None:
     assert ask("--file", file, *ORDER, "--id", name, "--received", "2021-02-01", *more).code == 0
 
@@ -186,7 +176,7 @@ def long(ask: Run) -> None:
     add(ask, "ledger.jsonl", "EX-1")
     response = '{"kind":"response","order":"EX-1","action":"acknowledged","at":"2021-02-02","note":"%d"}\n'
     stories = "".join(response % number for number in range(300))
-    assert ask("import", "-", stdin=stories.encode()).code == 0
+    assert ask("import", "-", "--format", "jsonl", stdin=stories.encode()).code == 0
 
 
 def test_hashes_forged_in_the_index_are_never_signed(ask: Run, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def command(
         str, typer.Option("--timezone", help="The zone whose days and weeks reports count in; fixed for good.")
     ] = "UTC",
     private: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--private",
             help="Fields to keep private, such as targets,note,sources: the ledger holds their digests; fixed for good.",
@@ -39,7 +39,8 @@ def command(
     Example: ledger init --private targets,note,sources
     """
     chosen = Chosen(ctx, file)
-    fields = [name.strip().replace("-", "_") for name in (private or "").split(",") if name.strip()]
+    said = ",".join(private or []).split(",")
+    fields = [name.strip().replace("-", "_") for name in said if name.strip()]
     if private is not None and not fields:
         raise Refused("private: names no field: say which, such as targets,note,sources")
     with chosen.open() as book, defer_signals():

@@ -24,7 +24,7 @@ def command(
     open_only: Annotated[
         bool, typer.Option("--open", help="Only those with targets that nothing was done about.")
     ] = False,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones whose own deadline has passed.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones whose deadline has passed.")] = False,
     output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(PUBLIC_FORMATS)}.")] = None,
     out: o.OutOption = None,
     color: o.ColorOption = "auto",
@@ -35,8 +35,16 @@ def command(
     Example: ledger orders --open
     """
     form = chosen(output, out, PUBLIC_FORMATS)
-    with o.Chosen(ctx, file).reading() as book:
-        rows = questions.orders(book, open_only=open_only, overdue_only=overdue)
+    target = o.Chosen(ctx, file)
+    with target.reading() as book:
+        rules = None
+        if overdue:
+            from ledger.exchange.deadline_rules import rules_for
+
+            rules, own = rules_for(target.path, None)
+            if own:
+                o.warn(f"overdue by the rules of the package and of {own}")
+        rows = questions.orders(book, open_only=open_only, overdue_only=overdue, rules=rules)
     if form == "json":
         put(as_json({"schema": "ledger-orders/1", "orders": rows}), out)
         return

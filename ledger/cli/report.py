@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,6 +39,14 @@ def command(
         str | None,
         typer.Option(help=f"Only what one of them states: {', '.join(SPEAKERS)}.", autocompletion=among(SPEAKERS)),
     ] = None,
+    times: Annotated[
+        bool | None,
+        typer.Option("--times/--no-times", help="Times, deadlines, rates, users told (by itself for a period)."),
+    ] = None,
+    deadlines: Annotated[
+        Path | None,
+        typer.Option(help="A TOML file with rules of your own; else <ledger>.deadlines.toml if it is there."),
+    ] = None,
     all_periods: Annotated[bool, typer.Option("--all-periods", help="Show all periods on a terminal too.")] = False,
     output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(PUBLIC_FORMATS)}.")] = None,
     out: o.OutOption = None,
@@ -63,6 +72,14 @@ def command(
                 raise Refused("period: says all: leave out --as-of, --begin and --end")
             span = parse_period(period)
             begin, as_of = day_text(span.begin), day_text(min(span.end - 1, LAST_DAY))
+        timed = begin is not None if times is None else times
+        rules, own = None, None
+        if timed:
+            from ledger.exchange.deadline_rules import rules_for
+
+            rules, own = rules_for(target.path, deadlines)
+        elif deadlines is not None:
+            raise Refused("deadlines: only a report with times judges by them: add --times")
         report = questions.report(
             book,
             begin=o.when("begin", begin, zone),
@@ -73,6 +90,9 @@ def command(
             kind=kind,
             according_to=according_to,
             confidential=include_confidential or form != "html",
+            times=timed,
+            rules=rules,
+            own_rules=own,
         )
     if form in ("table", "html"):
         import sys

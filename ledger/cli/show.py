@@ -31,16 +31,29 @@ def command(
     output: Annotated[str | None, typer.Option("-O", "--output-format", help="table or json.")] = None,
     out: o.OutOption = None,
     color: o.ColorOption = "auto",
+    checklist: Annotated[
+        bool, typer.Option("--checklist", help="Hold an order against what DSA article 9 asks for; it judges nothing.")
+    ] = False,
 ) -> None:
     """Show an order with all its entries, or one entry as it was written, with its hash and its corrections.
 
     Example: ledger show IN-MEITY-2021-01-31
 
     Example: ledger show 7
+
+    Example: ledger show IN-MEITY-2021-01-31 --checklist
     """
     form = chosen(output, out, ("table", "json"))
     with o.Chosen(ctx, file).reading() as book:
-        if what.isdecimal() and what.isascii():
+        if checklist:
+            listed = _checklist(book, what)
+            if form == "json":
+                text = as_json(listed)
+            else:
+                from ledger.render import checklist as lists
+
+                text = lists.as_page(page(form, what, color), listed)
+        elif what.isdecimal() and what.isascii():
             shown = _entry(book, int(what))
             text = as_json({"schema": "ledger-entry/1"} | shown) if form == "json" else _entry_text(shown)
         else:
@@ -96,6 +109,31 @@ def _entry(book: Ledger, seq: int) -> dict[str, Any]:
         "corrections": trail,
         "holds": None if void else holds,
     }
+
+
+def _checklist(book: Ledger, what: str) -> dict[str, Any]:
+    """Return the checklist of an order as it holds now; raises `Refused` for an entry, or an order that was voided."""
+    import json
+
+    from ledger.index.reading import folded, records
+    from ledger.journal.sealing import digests_in
+    from ledger.model.entries import Correction
+    from ledger.reports.checklist import checklist
+
+    if what.isdecimal() and what.isascii():
+        raise Refused(
+            f"checklist: {what} is the number of an entry: give the id of an order, as `ledger orders` shows it"
+        )
+    order_no = order_number(book, what)
+    fold, _ = book.ask(lambda db: folded(db, book.read_line, order_no, book.zone))
+    if fold is None:
+        raise Refused(
+            f"{what}: was voided, so there is no order to hold against the list; `ledger show {what}` tells why"
+        )
+    entries = book.ask(lambda db: records(db, book.read_line, order_no))
+    own = [item.raw for item in entries if item.seq == order_no or isinstance(item.entry, Correction)]
+    hidden = any(digests_in(json.loads(raw)) for raw in own)
+    return checklist(fold.order, order_no, hidden=hidden)
 
 
 def _entry_text(shown: dict[str, Any]) -> str:

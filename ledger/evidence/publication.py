@@ -12,12 +12,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from ledger.errors import WriteFailed
 from ledger.evidence.choice import Choice
+from ledger.evidence.hidden import hidden_aliases, hidden_orders
 from ledger.evidence.redaction import WITHHELD as NAME
 from ledger.evidence.redaction import redacted
 from ledger.index.database import Index
@@ -55,8 +56,10 @@ def write_copy(index: Index, folder: Path, disclose: Iterable[str], *, confident
     """
     wanted = list(disclose)
     choice = Choice(index, wanted)
-    orders, related = (set[int](), set[int]()) if confidential else _hidden_orders(index)
+    orders, related = (set[int](), set[int]()) if confidential else hidden_orders(index)
     hidden = _entries_of(index, orders | related)
+    if hidden:
+        hidden |= hidden_aliases(index, orders | related)
     pseudonyms = _Pseudonyms(index)
     stated: set[str] = set()
     lines = withheld = 0
@@ -81,9 +84,7 @@ def write_copy(index: Index, folder: Path, disclose: Iterable[str], *, confident
                     stated.update(digests_in(record))
                 if order_no is not None:
                     withheld += 1
-                    name, pseudonym = pseudonyms.name(order_no), pseudonyms.of_order(order_no)
-                    record = redacted(decode_line(raw), name, pseudonym)
-                    yield encode_line({"kind": "withheld", "leaf": leaf_hash(raw), "record": record, "seq": seq})
+                    yield pseudonyms.stand_in(raw, seq, order_no)
                     continue
                 if wanted:
                     rows = [(digest,) for digest in choice.of(decode_line(raw))]
@@ -109,35 +110,6 @@ def write_copy(index: Index, folder: Path, disclose: Iterable[str], *, confident
     return Published(lines, withheld, len(orders), len(related), private, disclosed, kept)
 
 
-def _hidden_orders(index: Index) -> tuple[set[int], set[int]]:
-    """Return the numbers of confidential orders, and of those that name one of them."""
-    db = index.db
-    rows = db.execute("SELECT order_no, id, relates_to, confidential, duty FROM orders").fetchall()
-    secret = {number for number, _, _, confidential, _ in rows if confidential}
-    # What a voided order said of itself, its row does not tell.
-    secret |= {number for number, *_, duty in rows if duty == "void" and _was_confidential(index, number)}
-    names = {name for number, name, *_ in rows if number in secret}
-    related: set[int] = set()
-    # Not what holds now counts, but what stands in any line.
-    for seq, (_, raw) in enumerate(index.file.scan(end=index.length)):
-        if names and b'"relates_to"' in raw and not raw.startswith(WITHHELD):
-            record = decode_line(raw)
-            said = {part.get("relates_to") for part in (record, record.get("set")) if isinstance(part, dict)}
-            if said & names:
-                row = db.execute("SELECT order_no FROM entries WHERE seq = ?", (seq,)).fetchone()
-                related.add(int(row[0]))
-    return secret, related - secret
-
-
-def _was_confidential(index: Index, order_no: int) -> bool:
-    query = "SELECT start, size FROM entries WHERE order_no = ?"
-    for start, size in index.db.execute(query, (order_no,)).fetchall():
-        record = decode_line(index.file.read(start, size))
-        if any(isinstance(said, dict) and said.get("confidential") is True for said in (record, record.get("set"))):
-            return True
-    return False
-
-
 def _entries_of(index: Index, orders: set[int]) -> dict[int, int]:
     """Return the entries of some orders, each with the number of its order."""
     query = "SELECT e.seq, e.order_no FROM json_each(?) j CROSS JOIN entries e ON e.order_no = j.value"
@@ -161,6 +133,13 @@ class _Pseudonyms:
     def order_of(self, seq: int) -> int:
         """Return the number of an entry's order."""
         return int(self._db.execute("SELECT order_no FROM entries WHERE seq = ?", (seq,)).fetchone()[0])
+
+    def stand_in(self, raw: bytes, seq: int, order_no: int) -> bytes:
+        """Return the line that stands for one of an order, or of an alias, of which figures need nothing."""
+        line: dict[str, Any] = {"kind": "withheld", "leaf": leaf_hash(raw), "seq": seq}
+        if self._db.execute("SELECT 1 FROM orders WHERE order_no = ?", (order_no,)).fetchone():
+            line["record"] = redacted(decode_line(raw), self.name(order_no), self.of_order(order_no))
+        return encode_line(line)
 
     def of_order(self, order_no: int) -> Callable[[str], str]:
         """Return what gives the names of an order's targets."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Refused
 
-
-@cache
-def _decoder() -> Any:
+if TYPE_CHECKING:
     import json
 
-    return json.JSONDecoder(object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number)
+
+@cache
+def strict_decoder() -> json.JSONDecoder:
+    """Return what reads JSON and raises `Refused` for what a canonical line cannot carry."""
+    import json
+
+    return json.JSONDecoder(object_pairs_hook=unique_members, parse_float=_no_number, parse_constant=_no_number)
 
 
 def parse_json(text: bytes) -> Any:
@@ -20,7 +24,7 @@ def parse_json(text: bytes) -> Any:
     from json import JSONDecodeError
 
     try:
-        return _decoder().decode(text.decode("utf-8"))
+        return strict_decoder().decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Refused(f"not UTF-8 at byte {error.start + 1}") from error
     except RecursionError:
@@ -31,7 +35,8 @@ def parse_json(text: bytes) -> Any:
         raise Refused("a number has too many digits: write it as text") from None
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object; raises `Refused` where one stands twice."""
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]

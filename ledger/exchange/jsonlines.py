@@ -26,17 +26,21 @@ def json_entries(name: str, stream: IO[bytes]) -> Iterator[Incoming]:
         if not line.strip():
             continue
         if len(line) >= _LONGEST:
-            yield Incoming(where, None, problem=f"longer than {_LONGEST >> 20} MiB: this is no file of entries")
+            problem = f"longer than {_LONGEST >> 20} MiB: this is no file of entries"
+            yield Incoming(where, None, problem=problem, file=name, line=number)
             return
         try:
             record = parse_json(line.rstrip(b"\r\n"))
         except Refused as error:
-            yield Incoming(where, None, problem=str(error).replace("at line 1, ", "at "))
+            problem = str(error).replace("at line 1, ", "at ")
+            yield Incoming(where, None, problem=problem, file=name, line=number)
             continue
         if not isinstance(record, dict):
-            yield Incoming(where, None, problem='is not an object: each line holds one entry, {"kind": …}')
+            problem = 'is not an object: each line holds one entry, {"kind": …}'
+            yield Incoming(where, None, problem=problem, file=name, line=number)
             continue
         if record.get("kind") == "genesis":
             continue
         count += 1
-        yield Incoming(where, record, name, label(record.get("seq", count)), label(record.get("of")))
+        of = label(record.get("of"))
+        yield Incoming(where, record, name, label(record.get("seq", count)), of, file=name, line=number)

@@ -30,6 +30,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise Refused(f"{path}: not TOML: {error}") from error
 
 
+def is_mapping(tables: dict[str, Any]) -> bool:
+    """Tell whether a TOML file is a mapping of a table, by what its first line says."""
+    return str(tables.get("schema", "")).startswith("ledger-mapping/")
+
+
 def one_order(path: Path) -> dict[str, Any]:
     """Return the one order that a file holds, under `[order]`, `[[order]]` or at its top; raises `Refused`."""
     tables = read_toml(path)
@@ -52,7 +57,8 @@ def toml_entries(paths: list[Path], zone: str) -> list[Incoming]:
         try:
             entries = list(_entries(path))
         except Refused as error:
-            entries = [Incoming(str(path), None, problem=str(error).removeprefix(f"{path}: "))]
+            problem = str(error).removeprefix(f"{path}: ")
+            entries = [Incoming(str(path), None, problem=problem, file=str(path), rows=0)]
         found += [(_time(item.record, zone), item) for item in entries]
     found.sort(key=lambda pair: pair[0])
     return [item for _, item in found]
@@ -66,23 +72,28 @@ def _entries(path: Path) -> Iterator[Incoming]:
         lines.setdefault(match[1], []).append(text.count("\n", 0, match.start()) + 1)
     if not tables:
         raise Refused("holds no entries")
+    if is_mapping(tables):
+        raise Refused("is a mapping, and holds no entries: give it with --map, beside the table that it is for")
     for kind, content in tables.items():
         if kind not in KINDS:
             raise Refused(
-                f"{kind!r} is no kind of entry: write [[order]], [[response]], [[follow-up]] or [[correction]]"
+                f"{kind!r} is no kind of entry: write [[order]], [[response]], [[follow-up]], [[correction]] or [[alias]]"
             )
         items = content if isinstance(content, list) else [content]
         # A header inside a text would put the lines out of step: then the count says where.
         known = lines.get(kind, [])
         for number, item in enumerate(items, 1):
-            where = f"{path}, line {known[number - 1]}" if len(known) == len(items) else f"{path}, [[{kind}]] {number}"
+            line = known[number - 1] if len(known) == len(items) else None
+            where = f"{path}, [[{kind}]] {number}" if line is None else f"{path}, line {line}"
             if not isinstance(item, dict):
-                yield Incoming(where, None, problem=f"{kind}: must be a table, [[{kind}]]")
+                yield Incoming(where, None, problem=f"{kind}: must be a table, [[{kind}]]", file=str(path), line=line)
                 continue
             record = {"kind": kind} | _plain(
                 {name: value for name, value in item.items() if name not in ("ref", "kind")}
             )
-            yield Incoming(where, record, str(path), label(item.get("ref")), label(item.get("of")))
+            yield Incoming(
+                where, record, str(path), label(item.get("ref")), label(item.get("of")), file=str(path), line=line
+            )
 
 
 def _plain(value: Any) -> Any:

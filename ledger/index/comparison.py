@@ -23,6 +23,7 @@ _QUERIES: Final = {
     "problems": "SELECT * FROM {db}.problems",
     "totals": "SELECT * FROM {db}.rollup WHERE delta OR entered",
     "exactness": f"SELECT * FROM {{db}}.rollup_marks WHERE {_MARKS}",
+    "aliases": "SELECT n.target, n.same, e.seq FROM {db}.aliases n JOIN {db}.alias_entries e ON n.target IN (e.one, e.other)",
     "distinct targets": "SELECT * FROM {db}.distinct_targets WHERE delta",
     "statuses": f"SELECT s.order_no, {_STATUS} FROM {{db}}.statuses s {_HISTORY}",
     "statuses by order": f"SELECT o.order_no, {_STATUS} FROM {{db}}.orders o "

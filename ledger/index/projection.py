@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ledger.index.measures import BITS, NAMED, NOT_STATED, ORDERS, SPECIFIED
 from ledger.model.balance import Place, Posting
-from ledger.model.moments import day_end, read_moment
+from ledger.model.course import course_of
+from ledger.model.entries import Order
 from ledger.model.postings import Fold
-from ledger.model.statuses import OPEN, RESTRICTED
+from ledger.model.statuses import RESTRICTED
 from ledger.model.targets import parse_targets
 
+_encode: Final = msgspec.json.Encoder().encode
 History = tuple[str, str, str, int, str]
 Row = tuple[object, ...]
 
 
 ORDER_COLUMNS: Final = (
     "order_no", "id", "authority", "reference", "jurisdiction", "platform", "basis", "duty", "kind", "relation", "day",
-    "booked", "due", "due_at", "confidential", "is_open", "demanded", "relates_to",
+    "booked", "due", "confidential", "is_open", "demanded", "relates_to", "stands_for", "to_lift", "course",
 )  # fmt: skip
 
 
@@ -72,14 +76,14 @@ def project(fold: Fold) -> Rows:
     first = fold.steps[0]
     speaker = fold.order.speaker
     jurisdiction = fold.order.jurisdiction
-    flows.enter((fold.moment.day, "", ORDERS, speaker), 1, 0)
+    flows.enter((fold.moment.day, "", ORDERS, speaker), fold.order.stands_for, 0)
     # How exact the amounts of the countries are that the order has reached.
     reached = {jurisdiction: 0}
-    places.enter((jurisdiction, fold.moment.day, "", ORDERS), 1, 0)
+    places.enter((jurisdiction, fold.moment.day, "", ORDERS), fold.order.stands_for, 0)
     seen: set[str] = set()
     for posting in fold.balance.postings:
         _flow(flows, posting)
-        _place(places, posting, jurisdiction, reached)
+        _place(places, posting, fold.order, reached)
         if posting.names:
             before = len(seen)
             seen.update(posting.names)
@@ -88,7 +92,6 @@ def project(fold: Fold) -> Rows:
     _marks(fold, flows, places)
     histories, members = _repeated(fold) if fold.repeats else _histories(fold)
     order = fold.order
-    due = read_moment(fold.due, fold.zone) if fold.due else None
     row = (
         first.seq,
         order.id,
@@ -103,12 +106,13 @@ def project(fold: Fold) -> Rows:
         fold.moment.day,
         order.booked,
         fold.due,
-        # A deadline that is a day is over when the day is.
-        None if due is None else due.at if due.at is not None else day_end(due.day, fold.zone),
         int(order.confidential),
-        int(is_open(fold)),
+        int(fold.is_open),
         int(fold.demanded),
         order.relates_to,
+        order.stands_for,
+        int(not order.informs and _to_lift(fold, histories)),
+        _encode(course_of(fold)).decode(),
     )
     problems: list[Row] = [
         (fold.seq, seq, problem)
@@ -119,11 +123,13 @@ def project(fold: Fold) -> Rows:
     return Rows(row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, members, problems, days)
 
 
-def is_open(fold: Fold) -> bool:
-    """Tell whether any target of an order still waits for an action."""
+def _to_lift(fold: Fold, histories: list[History]) -> bool:
+    """Tell whether anything stands restricted that the order demands no more."""
+    if any(status in RESTRICTED and not demanded for _, _, status, demanded, _ in histories):
+        return True
     balance = fold.balance
-    return any(balance.in_status(status) or balance.marks.get(status) for status in OPEN) or any(
-        balance.named[name].status in OPEN for name in balance.beside
+    return not fold.demanded and any(
+        balance.marks.get(status) or balance.unnamed_in((status,)) for status in RESTRICTED
     )
 
 
@@ -153,9 +159,10 @@ def countries_of(place: Place, jurisdiction: str) -> tuple[str, ...]:
     return tuple(country for country in place.where if not country.startswith("-")) or (NOT_STATED,)
 
 
-def _place(places: _Tallies, posting: Posting, jurisdiction: str, reached: dict[str, int]) -> None:
+def _place(places: _Tallies, posting: Posting, order: Order, reached: dict[str, int]) -> None:
     if posting.source == posting.to or not (posting.n or posting.marks):
         return
+    jurisdiction = order.jurisdiction
     before = countries_of(posting.source, jurisdiction)
     after = countries_of(posting.to, jurisdiction)
     source, to, day, kind = posting.source.status, posting.to.status, posting.day, posting.kind
@@ -167,7 +174,7 @@ def _place(places: _Tallies, posting: Posting, jurisdiction: str, reached: dict[
     for country in after:
         if country not in reached:
             reached[country] = 0
-            places.enter((country, day, "", ORDERS), 1, 0)
+            places.enter((country, day, "", ORDERS), order.stands_for, 0)
         if country not in before:
             places.enter((country, day, kind, SPECIFIED), posting.n, posting.marks)
         if country in before and source == to:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,14 @@ class _Envelope(msgspec.Struct):
 
 _envelope: Final = msgspec.json.Decoder(_Envelope)
 ReadLine = Callable[[int, int], bytes]
+
+
+class Source(NamedTuple):
+    """What single orders are read from: the index, the ledger's lines, its reporting zone."""
+
+    db: sqlite3.Connection
+    read_line: ReadLine
+    zone: str
 
 
 def follow(raw: bytes, seq: int, head: str, clear: Callable[[bytes], bytes], where: str) -> tuple[Line, bytes]:

@@ -1,7 +1,8 @@
 -- The index: a cache of what the ledger says, made from it alone and deletable at any time.
 --
 -- One order is the unit: its rows in `orders`, `flows`, `places` and `statuses` are made by one fold and replaced together.
--- `rollup`, `rollup_marks` and `distinct_targets` are sums over them, kept so that no report costs more as the ledger grows.
+-- `course` is that of ledger/model/course.py as JSON; `to_lift` tells that targets are restricted though the order demands
+-- it no more. `rollup`, `rollup_marks` and `distinct_targets` are sums over them, kept so that no report costs more as the ledger grows.
 -- Days are ordinals in the ledger's reporting zone. `in_*` counts inexact postings into a status, `is_*` the orders
 -- whose balance in it is inexact; both are changes by day and sum like quantities do.
 
@@ -31,18 +32,21 @@ CREATE TABLE orders (
     day INTEGER NOT NULL,
     booked TEXT NOT NULL,
     due TEXT,
-    due_at INTEGER,
     confidential INTEGER NOT NULL,
     is_open INTEGER NOT NULL,
     demanded INTEGER NOT NULL,
     relates_to TEXT,
+    stands_for INTEGER NOT NULL,
+    to_lift INTEGER NOT NULL,
+    course TEXT NOT NULL,
     first_place INTEGER NOT NULL,
     last_place INTEGER NOT NULL
 );
 CREATE INDEX orders_by_reference ON orders (reference, authority);
 CREATE INDEX orders_by_relation ON orders (relates_to);
 CREATE INDEX orders_by_day ON orders (day);
-CREATE INDEX orders_by_due ON orders (is_open, due_at);
+CREATE INDEX orders_open ON orders (order_no) WHERE is_open = 1;
+CREATE INDEX orders_to_lift ON orders (order_no) WHERE to_lift = 1;
 
 CREATE TABLE flows (
     order_no INTEGER NOT NULL,
@@ -167,5 +171,11 @@ CREATE TABLE disclosures (digest TEXT PRIMARY KEY, name TEXT, value TEXT NOT NUL
 CREATE TABLE names (platform TEXT NOT NULL, value TEXT, digest TEXT NOT NULL UNIQUE);
 CREATE UNIQUE INDEX names_by_value ON names (platform, value);
 CREATE INDEX names_not_disclosed ON names (digest) WHERE value IS NULL;
+
+-- Pairs of names that are said to be one, by the entries that hold; and each such name with the first of its group.
+CREATE TABLE alias_entries (seq INTEGER PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NULL);
+CREATE INDEX alias_entries_by_name ON alias_entries (one);
+CREATE TABLE aliases (target TEXT PRIMARY KEY, same TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX aliases_by_group ON aliases (same);
 
 CREATE TABLE erasures (digest TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;

@@ -2,96 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from ledger.errors import Damaged
+from ledger.index.aliases import Aliases, Pair
+from ledger.index.distinct import Distinct
 from ledger.index.projection import Row, Rows, project
 from ledger.index.reading import ReadLine, folded, records
-from ledger.model.corrections import Recorded
-from ledger.model.effective import effective
-from ledger.model.entries import Correction, Entry, Erasure, Order
+from ledger.index.rollups import add_all_coarser, add_coarser, add_up
+from ledger.model.corrections import Recorded, corrected
+from ledger.model.entries import Alias, Correction, Entry, Erasure, Order
 from ledger.model.periods import period_of
 from ledger.model.postings import Fold
-from ledger.model.targets import platform_key
-
-_AMOUNTS: Final = ("delta", "entered")
-_MARKS: Final = tuple(f"{what}_{mark}" for what in ("in", "is") for mark in ("about", "at_least", "under", "unknown"))
-
-# Each way of grouping: its name, the column it groups by, and the relation it sums. Never their product.
-WAYS: Final = (
-    ("total", "''", "flows"),
-    ("authority", "o.authority", "flows"),
-    ("jurisdiction", "o.jurisdiction", "flows"),
-    ("platform", "o.platform", "flows"),
-    ("basis", "o.basis", "flows"),
-    ("speaker", "f.speaker", "flows"),
-    ("country", "f.country", "places"),
-)
-
-# Sums of whole weeks and months: the name of each, that of the days it is made of, its columns.
-COARSER: Final = (
-    ("week", "total", "d.week", "d.week_begin"),
-    ("month", "total", "d.month", "d.month_begin"),
-    ("speaker-month", "speaker", "f.speaker", "d.month_begin"),
-)
+from ledger.model.targets import parse_targets, platform_key
 
 _encode = msgspec.json.Encoder().encode
 _FLOW = f"INSERT INTO flows VALUES ({','.join('?' * 15)})"
 _PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
-_ADDED = f"INSERT INTO orders VALUES ({','.join('?' * 20)})"
-_ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 20)})"
-
-
-def _add_up(db: sqlite3.Connection, sign: int, scope: str) -> None:
-    """Add the rows of some orders to the sums of every way of grouping, or take them away."""
-    for way, column, relation in WAYS:
-        _add(db, way, column, "f.day", f"{relation} f JOIN orders o ON o.order_no = f.order_no", sign, scope)
-
-
-def _add_coarser(db: sqlite3.Connection, sign: int, scope: str) -> None:
-    """Do the same for whole weeks and months."""
-    relation = "flows f JOIN orders o ON o.order_no = f.order_no JOIN days d ON d.day = f.day"
-    for way, _, column, day in COARSER:
-        _add(db, way, column, day, relation, sign, scope)
-
-
-def _add(db: sqlite3.Connection, way: str, column: str, day: str, relation: str, sign: int, scope: str) -> None:
-    for table, names, having in (
-        ("rollup", _AMOUNTS, ""),
-        ("rollup_marks", _MARKS, "AND (" + " OR ".join(f"f.{name} <> 0" for name in _MARKS) + ")"),
-    ):
-        sums = ", ".join(f"{sign} * SUM(f.{name})" for name in names)
-        adds = ", ".join(f"{name} = {name} + excluded.{name}" for name in names)
-        db.execute(
-            f"INSERT INTO {table} SELECT '{way}', {column}, o.duty, f.kind, {day}, f.status, {sums} "
-            f"FROM {relation} WHERE {scope} {having} GROUP BY {column}, o.duty, f.kind, {day}, f.status "
-            f"ON CONFLICT DO UPDATE SET {adds}"
-        )
-
-
-def _add_coarser_all(db: sqlite3.Connection) -> None:
-    """Make the sums of all weeks and months from those of their days."""
-    for way, days, column, day in COARSER:
-        for table, names in (("rollup", _AMOUNTS), ("rollup_marks", _MARKS)):
-            sums = ", ".join(f"SUM(f.{name})" for name in names)
-            name = column.replace("f.speaker", "f.name")
-            db.execute(
-                f"INSERT INTO {table} SELECT '{way}', {name}, f.duty, f.kind, {day}, f.status, {sums} "
-                f"FROM {table} f JOIN days d ON d.day = f.day WHERE f.way = '{days}' "
-                f"GROUP BY {name}, f.duty, f.kind, {day}, f.status"
-            )
+_ADDED = f"INSERT INTO orders VALUES ({','.join('?' * 22)})"
+_ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 22)})"
 
 
 def _bare(order_no: int, order: Order, duty: str) -> Row:
     """Return the row of an order that no fold has filled in."""
     platform = platform_key(order.platform)
     known = (order_no, order.id, order.authority, order.reference, order.jurisdiction, platform, "", duty)
-    return (*known, "", None, 0, "", None, None, 0, 0, 0, order.relates_to, 0, -1)
+    return (*known, "", None, 0, "", None, 0, 0, 0, order.relates_to, 0, 0, "", 0, -1)
 
 
 class Writing:
@@ -107,6 +47,8 @@ class Writing:
         self._before = -1 if last is None else int(last)
         self._touched: dict[int, None] = {}
         self._settled: set[int] = set()
+        self.aliases = Aliases(db)
+        self.distinct = Distinct(db)
         self._last_place = int(db.execute("SELECT COALESCE(MAX(place), 0) FROM statuses").fetchone()[0])
         self._histories: dict[tuple[Any, ...], int] = {}
         db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_no INTEGER PRIMARY KEY, first_place, last_place)")
@@ -120,22 +62,35 @@ class Writing:
         self.db.execute("INSERT INTO entries VALUES (?, ?, ?, -1, x'')", (seq, start, size))
 
     def platform(self, order_no: int) -> str:
-        """Return the platform that an order is addressed to."""
-        return str(self.db.execute("SELECT platform FROM orders WHERE order_no = ?", (order_no,)).fetchone()[0])
+        """Return the platform that an order is addressed to, or an alias is of."""
+        row = self.db.execute("SELECT platform FROM orders WHERE order_no = ?", (order_no,)).fetchone()
+        if row is None:
+            entry = self.records(order_no)[0].entry
+            return platform_key(entry.platform) if isinstance(entry, Alias) else ""
+        return str(row[0])
+
+    def order_of(self, of: int, seq: int) -> int:
+        """Return the number of the order or alias that the entry `of` belongs to; raises `Damaged` when it has none."""
+        return self._number("SELECT order_no FROM entries WHERE seq = ?", of, seq)
 
     def enter(self, seq: int, start: int, size: int, entry: Entry | Erasure, digest: bytes) -> int:
-        """Enter one line and return the number of its order; raises `Damaged` when it has none."""
+        """Enter one line and return the number of its order, or of its alias; raises `Damaged` when it has none."""
         if isinstance(entry, Order):
             order_no = seq
             self._new_order(seq, entry)
+        elif isinstance(entry, Alias):
+            order_no = seq
         elif isinstance(entry, Correction | Erasure):
-            order_no = self._number("SELECT order_no FROM entries WHERE seq = ?", entry.of, seq)
+            order_no = self.order_of(entry.of, seq)
         else:
             order_no = self._number("SELECT order_no FROM orders WHERE id = ?", entry.order, seq)
         self.db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (seq, start, size, order_no, digest))
         if isinstance(entry, Erasure):
             erased = [(name, seq) for name in entry.erased]
             self.db.executemany("INSERT OR IGNORE INTO erasures VALUES (?, ?)", erased)
+            return order_no
+        if isinstance(entry, Alias) or (isinstance(entry, Correction) and not self._is_order(order_no)):
+            self._put_alias(order_no)
             return order_no
         self._touched[order_no] = None
         if order_no in self._settled:
@@ -146,6 +101,26 @@ class Writing:
             for relation in ("flows", "places", "problems"):
                 self.db.execute(f"DELETE FROM {relation} WHERE order_no = ?", (order_no,))
         return order_no
+
+    def _is_order(self, order_no: int) -> bool:
+        return self.db.execute("SELECT 1 FROM orders WHERE order_no = ?", (order_no,)).fetchone() is not None
+
+    def _put_alias(self, seq: int) -> None:
+        """Take in what an alias says as it stands, and count the targets anew that it makes one, or two again."""
+        names: Pair | None = None
+        for _, alias in corrected(self.records(seq)).facts:
+            if isinstance(alias, Alias):
+                one, other = parse_targets(alias.targets, platform_key(alias.platform))
+                names = (one.key, other.key)
+        if self._fresh:
+            # Targets are counted when all lines are entered.
+            self.aliases.put(seq, names)
+            return
+        self.distinct.begin()
+        self.distinct.affect(self.aliases.affected(seq, names))
+        self.distinct.count(-1)
+        self.aliases.put(seq, names)
+        self.distinct.count(1)
 
     def _number(self, query: str, value: object, seq: int) -> int:
         row = self.db.execute(query, (value,)).fetchone()
@@ -201,20 +176,15 @@ class Writing:
                 progress(done, len(self._touched))
 
     def _add_up_all(self) -> None:
-        _add_up(self.db, 1, "true")
-        _add_coarser_all(self.db)
+        add_up(self.db, 1, "true")
+        add_all_coarser(self.db)
         # Sorting once is several times cheaper than keeping the order row by row.
         self.db.execute("CREATE INDEX IF NOT EXISTS statuses_by_target ON statuses (target, history)")
-        query = (
-            "SELECT together, COUNT(*) FROM "
-            "(SELECT group_concat(history) AS together FROM statuses GROUP BY target) GROUP BY together"
-        )
-        self._count_distinct(query, 1)
+        self.distinct.count_all()
 
     def _project_touched(self, progress: Callable[[int, int], None] | None) -> None:
         db = self.db
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS affected (target TEXT PRIMARY KEY) WITHOUT ROWID")
-        db.execute("DELETE FROM affected")
+        self.distinct.begin()
         db.execute("DELETE FROM touched")
         old = [(order_no,) for order_no in self._touched if order_no <= self._before]
         db.executemany(
@@ -223,8 +193,8 @@ class Writing:
         touched = "IN (SELECT order_no FROM touched)"
         stood = "FROM touched t CROSS JOIN statuses s ON s.place BETWEEN t.first_place AND t.last_place"
         db.execute(f"INSERT OR IGNORE INTO affected SELECT s.target {stood}")
-        _add_up(db, -1, f"f.order_no {touched}")
-        _add_coarser(db, -1, f"f.order_no {touched}")
+        add_up(db, -1, f"f.order_no {touched}")
+        add_coarser(db, -1, f"f.order_no {touched}")
         for relation in ("flows", "places", "problems"):
             db.execute(f"DELETE FROM {relation} WHERE order_no {touched}")
         self._fold_touched(progress)
@@ -232,17 +202,12 @@ class Writing:
             "INSERT INTO touched VALUES (?, 0, -1)", [(number,) for number in self._touched if number > self._before]
         )
         db.execute("INSERT OR IGNORE INTO affected SELECT target FROM staged")
-        query = (
-            # CROSS keeps SQLite from reading all of `statuses` in the order of the groups.
-            "SELECT together, COUNT(*) FROM (SELECT group_concat(s.history) AS together FROM affected a "
-            "CROSS JOIN statuses s ON s.target = a.target GROUP BY a.target) GROUP BY together"
-        )
-        self._count_distinct(query, -1)
+        self.distinct.count(-1)
         db.execute(f"DELETE FROM statuses WHERE place IN (SELECT s.place {stood})")
         db.execute("INSERT INTO statuses SELECT place, order_no, target, history FROM staged")
-        self._count_distinct(query, 1)
-        _add_up(db, 1, f"f.order_no {touched}")
-        _add_coarser(db, 1, f"f.order_no {touched}")
+        self.distinct.count(1)
+        add_up(db, 1, f"f.order_no {touched}")
+        add_coarser(db, 1, f"f.order_no {touched}")
 
     def _replace(self, order_no: int, rows: Rows | None) -> None:
         db = self.db
@@ -292,28 +257,3 @@ class Writing:
                 number = int(row[0])
             self._histories[history] = number
         return number
-
-    def _count_distinct(self, query: str, sign: int) -> None:
-        """Add each target's effective status by day, over all orders to act (rule 8)."""
-        sums: dict[tuple[str, int, str], int] = {}
-        for together, n in self.db.execute(query).fetchall():
-            kind, changes = self._effective(tuple(sorted({int(number) for number in together.split(",")})))
-            before = ""
-            for day, status in changes:
-                sums[kind, day, status] = sums.get((kind, day, status), 0) + sign * n
-                if before:
-                    sums[kind, day, before] = sums.get((kind, day, before), 0) - sign * n
-                before = status
-        self.db.executemany(
-            "INSERT INTO distinct_targets VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET delta = delta + excluded.delta",
-            [(*key, delta) for key, delta in sums.items() if delta],
-        )
-
-    def _effective(self, numbers: tuple[int, ...]) -> tuple[str, list[tuple[int, str]]]:
-        marks = ",".join("?" * len(numbers))
-        rows = self.db.execute(
-            f"SELECT kind, changes FROM histories WHERE duty = 'act' AND history IN ({marks})", numbers
-        ).fetchall()
-        if not rows:
-            return "", []
-        return str(rows[0][0]), effective([json.loads(changes) for _, changes in rows])

@@ -14,7 +14,7 @@ from ledger.model.entries import QUANTITIES, struct_of
 
 STAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 # A correction may set a field to anything: it is looked at member by member.
-_KINDS: Final = ("order", "response", "follow-up")
+_KINDS: Final = ("order", "response", "follow-up", "alias")
 
 
 class _Quantity(msgspec.Struct, gc=False):

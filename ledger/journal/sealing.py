@@ -30,7 +30,7 @@ from ledger.model.entries import PRIVATE
 from ledger.model.targets import key_text, parse_target
 
 SALT: Final = 16
-# What stands for the reason of a correction or an erasure where it is not disclosed; without one it would be no entry.
+# What stands for the reason of a correction, an alias or an erasure that is not disclosed; without one it would be no entry.
 NOT_DISCLOSED: Final = "[not disclosed]"
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -204,7 +204,7 @@ def unseal(record: Mapping[str, Any], look: Look) -> dict[str, Any]:
     found = _unsealed(record, said)
     if isinstance(found.get("set"), Mapping):
         found["set"] = _unsealed(found["set"], said)
-    if found.get("kind") in ("correction", "erasure") and "reason" not in found:
+    if found.get("kind") in ("correction", "erasure", "alias") and "reason" not in found:
         found["reason"] = NOT_DISCLOSED
     return found
 

@@ -19,6 +19,7 @@ TABLES: Final = {
     "responses": "response",
     "follow-ups": "follow-up",
     "corrections": "correction",
+    "aliases": "alias",
 }
 ALL: Final = "entries"
 

@@ -7,12 +7,15 @@ from typing import Final
 
 from ledger.errors import Refused
 from ledger.model.countries import check_country
-from ledger.model.entries import FIXED_FIELDS, Correction, Entry, FollowUp, Order, Response, date_fields
+from ledger.model.entries import FIXED_FIELDS, Alias, Correction, Entry, FollowUp, Order, Response, date_fields
 from ledger.model.moments import day_start, read_moment
-from ledger.model.quantities import Quantity, check_quantity
+from ledger.model.quantities import LARGEST, Quantity, check_quantity
 from ledger.model.statuses import ACTIONS, DUTIES, EVENTS, MOVES, OWN_RULES, RELATIONS, SPEAKERS
 from ledger.model.targets import Target, parse_targets, platform_key
 
+# How the codes of categories and keywords begin.
+CATEGORY: Final = "STATEMENT_CATEGORY_"
+KEYWORD: Final = "KEYWORD_"
 # Clocks differ by minutes, and days begin up to 14 hours before those of UTC; in microseconds.
 _SLACK: Final = 5 * 60 * 1_000_000
 _EARLIEST_ZONE: Final = 14 * 3600 * 1_000_000
@@ -41,6 +44,8 @@ def check(entry: Entry, zone: str) -> list[Target]:
         _one_of("event", entry.event, EVENTS)
         if entry.event == "deadline-extended" and not entry.due:
             raise Refused("due: a deadline that is extended needs its new date")
+    elif isinstance(entry, Alias):
+        return _check_alias(entry)
     else:
         _check_correction(entry)
     return []
@@ -95,8 +100,11 @@ def _check_order(order: Order) -> list[Target]:
     if "information" in order.requires and not order.informs:
         raise Refused("requires: information stands alone: record the demand for information as an order of its own")
     _one_of("relation", order.relation, RELATIONS)
+    _check_codes(order)
     if order.relation and not order.relates_to:
         raise Refused("relates_to: a relation needs the id of the order that it relates to")
+    if not 0 <= order.stands_for <= LARGEST:
+        raise Refused(f"stands_for: {order.stands_for} is no number of orders: 0 or more, and at most {LARGEST:,}")
     targets = parse_targets(order.targets, platform_key(order.platform))
     of = counted_kind(order, targets)
     if order.specified_of == "" or not of.replace("-", "").isalnum() or of != of.lower() or of == "all":
@@ -111,6 +119,21 @@ def _check_order(order: Order) -> list[Target]:
                 "mend the amount or the list"
             )
     return targets
+
+
+def _check_codes(order: Order) -> None:
+    """Refuse a code of Regulation (EU) 2024/2835 that is none; any other text may stand in both fields."""
+    category, keyword = order.category or "", order.keyword or ""
+    if not category.startswith(CATEGORY) and not keyword.startswith(KEYWORD):
+        return
+    # Most orders carry neither.
+    from ledger.model.categories import CATEGORIES, check_category, check_keyword
+
+    if category.startswith(CATEGORY):
+        check_category(category)
+    if keyword.startswith(KEYWORD):
+        homes = [name for name, words in CATEGORIES.items() if keyword in words]
+        check_keyword(keyword, category if category.startswith(CATEGORY) else next(iter(homes), next(iter(CATEGORIES))))
 
 
 def _check_response(response: Response) -> None:
@@ -139,6 +162,24 @@ def _check_correction(correction: Correction) -> None:
     for field in correction.set:
         if field in FIXED_FIELDS:
             raise Refused(f"set: {field} cannot be amended: void the entry and record it anew")
+
+
+def _check_alias(alias: Alias) -> list[Target]:
+    """Return the two names; an alias is of two targets of one kind."""
+    _check_said("reason", alias.reason)
+    targets = parse_targets(alias.targets, platform_key(alias.platform))
+    if len(alias.targets) != 2 or len(targets) != 2:
+        same = len(alias.targets) == 2
+        raise Refused(
+            "targets: " + ("these are two spellings of one name already" if same else "an alias is of two names")
+        )
+    one, other = targets
+    if one.kind != other.kind:
+        raise Refused(
+            f"targets: {one.text} is of kind {one.kind}, {other.text} of kind {other.kind}: an alias is of two of one "
+            "kind; write the number of an account as account:NUMBER"
+        )
+    return targets
 
 
 def counted_kind(order: Order, targets: list[Target]) -> str:

@@ -106,6 +106,7 @@ class Order(_Entry, tag="order", kw_only=True):
     valid_until: str | None = None
     preserve_until: str | None = None
     reply_by: str | None = None
+    stands_for: int = 1
 
     @property
     def booked(self) -> str:
@@ -168,6 +169,19 @@ class Correction(_Entry, tag="correction", kw_only=True):
     set: dict[str, Any] = {}
 
 
+class Alias(_Entry, tag="alias", kw_only=True):
+    """That two names are one target: a rename, a slip of the pen, the number of an account and its name."""
+
+    targets: list[str]
+    platform: Words
+    reason: Words
+
+    @property
+    def speaker(self) -> str:
+        """Who states it: whoever keeps the ledger, unless it says otherwise."""
+        return self.stated_by or ""
+
+
 class Erasure(msgspec.Struct, tag_field="kind", tag="erasure", kw_only=True):
     """That what disclosed some private values was deleted: the digests of those values, and in which fields they stand.
 
@@ -181,7 +195,7 @@ class Erasure(msgspec.Struct, tag_field="kind", tag="erasure", kw_only=True):
     recorded_by: str | None = None
 
 
-Entry = Order | Response | FollowUp | Correction
+Entry = Order | Response | FollowUp | Correction | Alias
 Line = Genesis | Entry | Erasure | Withheld
 
 _TYPES: Final[dict[str, type[Entry]]] = {
@@ -189,6 +203,7 @@ _TYPES: Final[dict[str, type[Entry]]] = {
     "response": Response,
     "follow-up": FollowUp,
     "correction": Correction,
+    "alias": Alias,
 }
 _DATES: Final = {
     "order": (
@@ -203,6 +218,7 @@ _DATES: Final = {
     "response": ("at",),
     "follow-up": ("at", "due"),
     "correction": (),
+    "alias": (),
 }
 KINDS: Final = tuple(_TYPES)
 

@@ -14,6 +14,11 @@ class Incoming(NamedTuple):
 
     `group` is the file that labels hold in; `of` is the label of the entry that a correction is about. Without a
     record, `problem` says why.
+
+    `file`, `line`, `column` and `value` say the same place in parts, for the list of what was refused. Entries with
+    the same `bundle` that is not empty stand next to each other and are added together or not at all; without one, an
+    entry is by itself. `rows` is how many rows of the source an entry accounts for: 1, and 0 for the entries that
+    follow the first of a bundle. `total` marks a total row of a table: it has no record, and is counted, not added.
     """
 
     where: str
@@ -22,6 +27,13 @@ class Incoming(NamedTuple):
     label: int | str | None = None
     of: int | str | None = None
     problem: str = ""
+    file: str = ""
+    line: int | None = None
+    column: str = ""
+    value: str = ""
+    bundle: str = ""
+    rows: int = 1
+    total: bool = False
 
 
 def label(value: object) -> int | str | None:

@@ -17,7 +17,7 @@ from ledger.model.moments import Moment, day_start, read_moment
 from ledger.model.moving import apply_response
 from ledger.model.naming import mention, resolve
 from ledger.model.quantities import QUALIFIER_MARK
-from ledger.model.statuses import ENDING_EVENTS, MOVES, REPEATS, RESTORING_EVENTS
+from ledger.model.statuses import ENDING_EVENTS, MOVES, OPEN, REPEATS, RESTORING_EVENTS
 from ledger.model.targets import Target, parse_targets, platform_key
 
 
@@ -49,7 +49,7 @@ class Fold:
     """One order as its entries leave it.
 
     `targets` are those of the order, where they have been read already. `balance` holds the quantities and the
-    postings, `steps` the entries by time, `outcomes` what each did.
+    postings, `steps` the entries by time, `outcomes` what each did, `openness` when anything was open.
     `demanded` is false once the order no longer holds, `exceptions` names targets for which it is the other way round,
     `admitted` those that came under it though they are not on its list.
     """
@@ -63,6 +63,7 @@ class Fold:
         "ended",
         "exceptions",
         "moment",
+        "openness",
         "order",
         "outcomes",
         "platform",
@@ -82,6 +83,8 @@ class Fold:
         self.due = order.due
         self.outcomes: dict[int, Outcome] = {}
         self.steps: list[Step] = []
+        # Whether anything is open, by the entries after which that changed.
+        self.openness: list[tuple[int, bool]] = []
         self._latest: dict[int, int] = {}
         if targets is None:
             targets = parse_targets(order.targets, self.platform)
@@ -186,7 +189,20 @@ class Fold:
 
     def _close(self) -> Outcome:
         self.balance.close_entry()
-        return self.outcomes[self.steps[-1].seq]
+        seq, is_open = self.steps[-1].seq, self.is_open
+        if not self.openness or self.openness[-1][1] != is_open:
+            self.openness.append((seq, is_open))
+        return self.outcomes[seq]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any target still waits for an action."""
+        tally, marks = self.balance.tally, self.balance.marks
+        for status in OPEN:
+            if tally.get(status) or marks.get(status):
+                return True
+        named = self.balance.named
+        return any(named[name].status in OPEN for name in self.balance.beside)
 
     def _enter(self, targets: list[Target]) -> None:
         """Post the order's amount into `pending` (rule 1)."""
@@ -228,7 +244,7 @@ class Fold:
             self.ended.restore(self.balance, names)
         elif event == "clarified":
             release(self.balance, ("not-enough-info",), PENDING, names)
-        elif event == "deadline-extended":
+        elif event == "deadline-extended" and names is None:
             self.due = entry.due
 
     def _demand(self, names: list[str] | None, *, demanded: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -42,6 +42,7 @@ class Target(NamedTuple):
 _make: Final = partial(tuple.__new__, Target)
 
 
+@lru_cache(maxsize=1024)
 def platform_key(platform: str) -> str:
     """Return the one name of a platform; raises `Refused` for none."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", platform).casefold())

@@ -28,7 +28,8 @@ def as_text(receipt: Receipt, file: str) -> str:
         "order": "order {}",
         "response": "response to {}",
         "follow-up": "follow-up to {}",
-        "correction": "correction under {}",
+        "correction": "correction under {}" if receipt.order else "correction of an alias",
+        "alias": "alias",
     }
     kind = str(receipt.record["kind"])
     lines = [f"entry {receipt.seq}: {what[kind].format(plain(receipt.order))}, recorded in {plain(file)}"]

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, Final
 
 from ledger.model.statuses import CLOSED, INFORMATION, LIFTED, OPEN, OWN_RULES, RESTRICTED, STATUSES
+from ledger.render.counting import counted, fitting, plural, share
 from ledger.render.rows import amount
 from ledger.render.safe import plain
 from ledger.render.terminal import Grid, Pages, cells
@@ -23,20 +24,8 @@ _GROUPS: Final = (
 )
 _ALWAYS: Final = ("blocked", "unblocked", "withheld")
 _BAR: Final = "▏▎▍▌▋▊▉█"
-_PLURAL: Final = {"all": "targets of every kind", "any": "targets of any kind", "url": "URLs"}
 
 Report = Mapping[str, Any]
-
-
-def plural(kind: str) -> str:
-    """Return what is counted, in the plural."""
-    return _PLURAL.get(kind, f"{kind}s")
-
-
-def counted(held: Report, kind: str) -> str:
-    """Return a quantity with what it counts: 1 order, ≈50 posts."""
-    one = {"any": "target of any kind", "all": "target", "url": "URL"}.get(kind, kind)
-    return f"{amount(held)} {one if held == {'n': 1, 'qualifier': 'exact'} else plural(kind)}"
 
 
 def as_page(page: Pages, report: Report, file: str, *, whole: bool) -> str:
@@ -63,6 +52,10 @@ def as_page(page: Pages, report: Report, file: str, *, whole: bool) -> str:
     _periods(page, shown, report, "together" if len(shown) == len(periods) else "these only")
     if len(shown) < len(periods):
         page.say(f"The newest {NEWEST} of {len(periods)} {report['grain']}s; --all-periods shows all.", "dim")
+    if report["times"] is not None:
+        from ledger.render.times import times_page
+
+        times_page(page, report)
     notes = list(footnotes(report))
     if notes:
         page.say()
@@ -95,15 +88,6 @@ def _totals(page: Pages, totals: Report, kind: str) -> None:
     page.say(found + (f" ({standing})" if standing else ""))
 
 
-def share(part: Report, whole: Report) -> str:
-    """Return a share in per cent, marked when either side is inexact; empty when it means nothing."""
-    qualifiers = {part["qualifier"], whole["qualifier"]}
-    if not whole["n"] or not qualifiers <= {"exact", "about"}:
-        return ""
-    rate = f"{100 * part['n'] / whole['n']:.1f} %"
-    return rate if qualifiers == {"exact"} else f"≈{rate}"
-
-
 def _group_note(report: Report) -> str:
     if report["by"] == "country":
         return " (a target counts once in each country: sums may exceed the totals)"
@@ -120,7 +104,7 @@ def _groups(page: Pages, report: Report) -> None:
             columns[status] = [amount(group["status"][status]) for group in groups]
     names = [plain(group["key"]) or "not stated" for group in groups]
     label = min(max(map(cells, names)), max(20, page.width // 4))
-    for number, part in enumerate(_parts(page.width - label, columns)):
+    for number, part in enumerate(fitting(page.width - label, columns)):
         table = Grid(report["by"], *part)
         for at, name in enumerate(names):
             table.add(name, *(columns[column][at] for column in part))
@@ -131,20 +115,6 @@ def _groups(page: Pages, report: Report) -> None:
 
 def _some(held: Report) -> bool:
     return bool(held["n"]) or held["qualifier"] != "exact"
-
-
-def _parts(room: int, columns: Mapping[str, list[str]]) -> list[list[str]]:
-    """Return which columns stand together in a table of figures that has this much room."""
-    parts: list[list[str]] = [[]]
-    left = room
-    for name, figures in columns.items():
-        size = max([len(name), *map(len, figures)]) + 2
-        if size > left and parts[-1]:
-            parts.append([])
-            left = room
-        parts[-1].append(name)
-        left -= size
-    return parts
 
 
 def _periods(page: Pages, periods: list[Report], report: Report, together: str) -> None:
@@ -236,6 +206,12 @@ def footnotes(report: Report) -> Iterator[str]:
         yield f"{unbooked:,} {noun} could not be booked whole" + (
             " from these statements alone." if report["according_to"] else "; see ledger check."
         )
+    if report["times"] is None:
+        yield "Times, deadlines, rates, users told: report --times, or a report of a period."
+    else:
+        from ledger.render.times import times_notes
+
+        yield from times_notes(report)
 
 
 def flat(report: Report) -> list[dict[str, Any]]:
@@ -272,4 +248,9 @@ def flat(report: Report) -> list[dict[str, Any]]:
         for name in ("moved", "balance"):
             for status in STATUSES:
                 put("period", label, f"{name}:{status}", period[name][status], period["begin"], period["end"])
+    if report["times"] is not None:
+        from ledger.render.times import times_rows
+
+        for row in times_rows(report):
+            put(*row)
     return rows

@@ -28,19 +28,32 @@ def lines(story: Story) -> Iterator[tuple[str, int, str]]:
         count = len(found["orders"])
         stands = f"stands as {found['status']} over all of them" if found["status"] else "has no status to act on"
         yield f"under {count} {'order' if count == 1 else 'orders'}; {stands}", 0, ""
+        for alias in found["aliases"]:
+            yield from _alias(alias)
     for order in story["orders"]:
         yield "", 0, ""
         yield from _order(order)
     yield "", 0, ""
     many = len(story["orders"]) > 1
+    first = {found["target"] for found in story["targets"]}
     for event in story["events"]:
-        yield from _event(event, many=many)
+        name = event["name"]
+        other = f" as {plain(name)}" if name is not None and first and name not in first else ""
+        yield from _event(event, other, many=many)
     if not story["events"]:
         yield "nothing is recorded", 0, ""
     if story["footnotes"]:
         yield "", 0, ""
     for note in story["footnotes"]:
         yield f"• {plain(note)}", 0, ""
+
+
+def _alias(alias: Story) -> Iterator[tuple[str, int, str]]:
+    names = " and ".join(map(plain, alias["targets"]))
+    who = f"says the {alias['stated_by']} · " if alias["stated_by"] else ""
+    sources = "source: " + "; ".join(map(plain, alias["sources"])) + " · " if alias["sources"] else ""
+    yield f"{names} are one: {plain(alias['reason'])}", 2, ""
+    yield f"{who}{sources}entry {alias['seq']}", 4, ""
 
 
 def _order(order: Story) -> Iterator[tuple[str, int, str]]:
@@ -84,13 +97,13 @@ def _plural(order: Story) -> str:
     return f"{amount(specified)} {noun}{stated}"
 
 
-def _event(event: Story, *, many: bool) -> Iterator[tuple[str, int, str]]:
+def _event(event: Story, name: str, *, many: bool) -> Iterator[tuple[str, int, str]]:
     about = f" [{plain(event['order'])}]" if many else ""
     since = f" · {_since(event['since_order']['text'])}" if event["since_order"] else ""
     seen = " (observed by then)" if event["at_kind"] == "observed-by" else ""
     struck = "VOID " if event["void"] else ""
     yield (
-        f"{plain(str(event['at']))}{seen}  {struck}{_what(event)}{since}{about}",
+        f"{plain(str(event['at']))}{seen}  {struck}{_what(event)}{name}{since}{about}",
         0,
         "dim" if event["void"] else "bold",
     )

@@ -57,6 +57,7 @@ def described(seq: int, entry: Entry, order: str) -> dict[str, Any]:
         "at": entry.booked if isinstance(entry, Order) else getattr(entry, "at", None),
         "at_kind": entry.at_kind or "occurred",
         "order": order,
+        "name": None,
         "since_order": None,
         "targets": list(getattr(entry, "targets", [])),
         "all": getattr(entry, "all", False),

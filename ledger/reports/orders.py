@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,18 @@ from ledger.model.statuses import OPEN, RESTRICTED
 from ledger.reports.sums import Sums
 
 
-def orders(db: sqlite3.Connection, *, open_only: bool = False, overdue_at: int | None = None) -> list[dict[str, Any]]:
-    """Return orders by the day they count from; `overdue_at` (microseconds since 1970) keeps those past their own deadline.
+def orders(
+    db: sqlite3.Connection, *, open_only: bool = False, is_overdue: Callable[[str], bool] | None = None
+) -> list[dict[str, Any]]:
+    """Return orders by the day they count from; `is_overdue` keeps the open ones of whose course, as the index has it, it says so.
 
     Amounts are of the kind of target that each order counts.
     """
     query = Path(__file__).with_name("orders.sql").read_text(encoding="utf-8")
     found = []
-    for row in db.execute(query, {"open": int(open_only), "now": overdue_at or 0}).fetchall():
+    for row in db.execute(query, {"open": int(open_only or is_overdue is not None)}).fetchall():
+        if is_overdue is not None and not is_overdue(row[14]):
+            continue
         sums = Sums()
         flows = db.execute(
             "SELECT status, SUM(delta), SUM(is_about), SUM(is_at_least), SUM(is_under), SUM(is_unknown) FROM flows "

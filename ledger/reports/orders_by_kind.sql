@@ -1,5 +1,8 @@
-SELECT f.kind, COUNT(DISTINCT f.order_no)
-FROM flows f
-JOIN orders o ON o.order_no = f.order_no
-WHERE o.duty = :duty AND o.day >= :begin AND o.day < :end AND f.day < :end AND f.status = :status
-GROUP BY f.kind
+SELECT kind, SUM(stands_for)
+FROM (
+  SELECT DISTINCT f.kind, f.order_no, o.stands_for
+  FROM flows f
+  JOIN orders o ON o.order_no = f.order_no
+  WHERE o.duty = :duty AND o.day >= :begin AND o.day < :end AND f.day < :end AND f.status = :status
+) AS counted
+GROUP BY kind

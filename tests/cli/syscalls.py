@@ -2,7 +2,8 @@
 
 strace can make the N-th call of each traced process fail, with N fixed when it starts. So that one strace, and one start
 of the interpreter, serve many cases, a server forks a process for each of them, which first makes as many calls of that
-kind on a file of no meaning as are missing to N. All paths are absolute: strace compares them as texts.
+kind on a file of no meaning as are missing to N. N is as small as can be for each kind, and no other kinds are traced:
+what is traced is slow. All paths are absolute: strace compares them as texts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -25,10 +27,10 @@ PID: Final = 99_999_999
 STAMP: Final = "20210201T000000Z"
 
 _SERVER: Final = """
-import errno, fcntl, json, mmap, os, resource, signal, sys
+import errno, fcntl, gc, json, mmap, os, resource, signal, sys
 from contextlib import suppress
 
-replies, at, tally, scratch = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+replies, tally, scratch = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 import ledger.journal.file as journal_file
 from ledger.cli import main
 from ledger.cli.app import app
@@ -94,6 +96,9 @@ CALLS = {
     "mmap": map_first, "getdents64": list_first,
 }
 
+# Otherwise each process copies all that it has in common with the others when it ends.
+gc.collect()
+gc.freeze()
 os.write(replies, b"ready\\n")
 for text in sys.stdin:
     case = json.loads(text)
@@ -105,7 +110,7 @@ for text in sys.stdin:
         if case["close"]:
             close_badly()
         if case["call"]:
-            for _ in range(at - case["nth"]):
+            for _ in range(case["more"]):
                 CALLS[case["call"]]()
         sys.argv[1:] = case["words"]
         main()
@@ -157,10 +162,10 @@ def missing() -> str:
 
 
 class Processes:
-    """A server of real processes for one ledger, in all of which the `at`-th call of each kind fails in one way.
+    """A server of real processes for one ledger, in all of which the call of each kind that `at` numbers fails in one way.
 
     `injection` is what strace is told, as in `error=EIO`; with `onwards` all later calls of the kind fail too. Without
-    an injection the calls are recorded.
+    an injection the calls are recorded. `calls` are the kinds, as in `fsync`; `at` has a number for each.
     """
 
     def __init__(
@@ -169,13 +174,13 @@ class Processes:
         injection: str = "",
         calls: tuple[str, ...] = TOGETHER,
         *,
-        at: int = 1,
+        at: Mapping[str, int] | None = None,
         onwards: bool = False,
         outputs: bool = True,
     ) -> None:
         self.folder = folder
         self.path = folder / "kept" / "ledger.jsonl"
-        self.injection, self.calls, self.at = injection, calls, at
+        self.injection, self.calls, self.at = injection, calls, at or {}
         self.onwards, self.outputs = onwards, outputs
         # Whether the last process came to the close that was to fail.
         self.closed = False
@@ -194,16 +199,19 @@ class Processes:
         paths += [str(path) for path in (self.path.parent, tally, f"{tally}.none", tally.parent)]
         if self.outputs:
             paths += [str(self._out), str(self._err)]
-        command = ["strace", "-f", "-y", "-o", str(self.record), "-e", f"trace={self._names()}"]
-        if self.injection:
-            when = f"{self.at}+" if self.onwards else f"{self.at}"
-            command += ["-e", f"inject={self._names()}:{self.injection}:when={when}"]
+        command = ["strace", "-f", "-o", str(self.record), "-e", f"trace={self._names()}"]
+        if not self.injection:
+            # To look up the path of each descriptor takes time.
+            command += ["-y"]
+        for name in self.calls if self.injection else ():
+            when = f"{self.at[name]}+" if self.onwards else f"{self.at[name]}"
+            command += ["-e", f"inject=?{name}:{self.injection}:when={when}"]
         if "signal" not in self.injection:
             # Faster, but signals are then not sent.
             command += ["--seccomp-bpf"]
         command += [word for path in paths for word in ("-P", path)]
         reads, writes = os.pipe()
-        words = [str(writes), str(self.at), str(tally), str(self.folder / "scratch" / "ledger.jsonl")]
+        words = [str(writes), str(tally), str(self.folder / "scratch" / "ledger.jsonl")]
         environment = {name: value for name, value in os.environ.items() if name != "COMPLIANCE_LEDGER"}
         with self._out.open("ab") as out, self._err.open("ab") as err:
             self._process = subprocess.Popen(
@@ -248,7 +256,8 @@ class Processes:
         assert self._process.stdin is not None
         for path in (self._out, self._err):
             os.truncate(path, 0)
-        case = {"words": ["--file", str(self.path), *words], "call": call, "nth": nth, "close": close, "room": room}
+        more = self.at[call] - nth if call else 0
+        case = {"words": ["--file", str(self.path), *words], "call": call, "more": more, "close": close, "room": room}
         self._process.stdin.write(json.dumps(case) + "\n")
         self._process.stdin.flush()
         reply = self._replies.readline()

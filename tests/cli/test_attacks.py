@@ -20,12 +20,13 @@ from ledger.cli.app import app
 from ledger.errors import LedgerError, Refused
 from ledger.evidence.checking import check_consistency, check_entry, check_trust
 from ledger.evidence.extending import Inconsistent
-from ledger.evidence.holding import read_claims
+from ledger.evidence.holding import Claim, read_claims
 from ledger.evidence.proof import Consistency, parse_proof
 from ledger.evidence.verification import _problems, verify_file
 from ledger.journal.file import JournalFile
 from ledger.journal.form import form
 from ledger.journal.line import encode_line, leaf_hash
+from tests.conftest import invoke_within, put_copy
 
 ORIGIN = "Example Platform"
 ORDER = {
@@ -93,13 +94,27 @@ def ask(path: Path, capfd: pytest.CaptureFixture[str]) -> Ask:
     return invoke
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a ledger, two checkpoints of it, `older` and `newer`, and proofs: `entry`, `order`, `between`."""
+    folder = tmp_path_factory.mktemp("kept")
+    write(folder / "ledger.jsonl", OLDER)
+    assert invoke_within(folder, "checkpoint", "--unsigned", "-o", "older").code == 0
+    write_more(folder / "ledger.jsonl")
+    for command in (
+        ("checkpoint", "--unsigned", "-o", "newer"),
+        ("prove", "5", "--checkpoint", "newer", "-o", "entry"),
+        ("prove", "A-1", "--checkpoint", "older", "-o", "order"),
+        ("prove", "--since", "older", "--checkpoint", "newer", "-o", "between"),
+    ):
+        assert invoke_within(folder, *command).code == 0
+    return folder
+
+
 @pytest.fixture
-def lines(path: Path, ask: Ask, tmp_path: Path) -> list[bytes]:
+def lines(path: Path, kept: Path) -> list[bytes]:
     """Return the lines of a ledger of which somebody holds a checkpoint, and somebody an older one."""
-    write(path, OLDER)
-    assert ask("checkpoint", "--unsigned", "-o", str(tmp_path / "older")).code == 0
-    write_more(path)
-    assert ask("checkpoint", "--unsigned", "-o", str(tmp_path / "newer")).code == 0
+    put_copy(kept, path.parent)
     return path.read_bytes().split(b"\n")[:-1]
 
 
@@ -377,10 +392,17 @@ def test_an_entry_hidden_behind_its_hash_is_told_though_its_root_is_the_same(
 LONG = 200
 
 
-@pytest.fixture
-def long(path: Path) -> bytes:
+@pytest.fixture(scope="module")
+def long_kept(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("long") / "ledger.jsonl"
     write(path, LONG, together=20)
     return path.read_bytes()
+
+
+@pytest.fixture
+def long(path: Path, long_kept: bytes) -> bytes:
+    path.write_bytes(long_kept)
+    return long_kept
 
 
 def test_any_one_byte_that_is_changed_in_a_ledger_of_200_entries_is_found(long: bytes) -> None:
@@ -419,18 +441,19 @@ def test_verify_itself_finds_a_byte_that_is_changed_in_each_line_and_every_line_
 
 
 @pytest.fixture
-def proofs(ask: Ask, tmp_path: Path, lines: list[bytes]) -> Path:
+def proofs(tmp_path: Path, lines: list[bytes]) -> Path:
     assert len(lines) == SIZE
-    older, newer = str(tmp_path / "older"), str(tmp_path / "newer")
-    assert ask("prove", "5", "--checkpoint", newer, "-o", str(tmp_path / "entry")).code == 0
-    assert ask("prove", "A-1", "--checkpoint", older, "-o", str(tmp_path / "order")).code == 0
-    assert ask("prove", "--since", older, "--checkpoint", newer, "-o", str(tmp_path / "between")).code == 0
     return tmp_path
 
 
-def shown(raw: bytes, held: Path) -> list[object] | None:
-    """Return all that a proof shows to whoever holds the checkpoints, or None where it is not accepted."""
-    older, newer = read_claims([held / "older", held / "newer"])
+@pytest.fixture
+def held(proofs: Path) -> list[Claim]:
+    return read_claims([proofs / "older", proofs / "newer"])
+
+
+def shown(raw: bytes, held: list[Claim]) -> list[object] | None:
+    """Return all that a proof shows to whoever holds the two checkpoints, or None where it is not accepted."""
+    older, newer = held
     try:
         proof = parse_proof(raw)
         if isinstance(proof, Consistency):
@@ -443,33 +466,37 @@ def shown(raw: bytes, held: Path) -> list[object] | None:
 
 
 @pytest.mark.parametrize("name", ["entry", "order", "between"])
-def test_no_byte_of_a_proof_can_be_changed_so_that_it_is_accepted_for_anything_else(proofs: Path, name: str) -> None:
+def test_no_byte_of_a_proof_can_be_changed_so_that_it_is_accepted_for_anything_else(
+    proofs: Path, held: list[Claim], name: str
+) -> None:
     raw = (proofs / name).read_bytes()
-    wanted = shown(raw, proofs)
+    wanted = shown(raw, held)
     assert wanted is not None
     accepted = []
     for place in range(len(raw)):
         for value in {raw[place] ^ 0x01, raw[place] ^ 0x20, raw[place] ^ 0x80, 0x0A, 0x41} - {raw[place]}:
             changed = b"%s%c%s" % (raw[:place], value, raw[place + 1 :])
-            found = shown(changed, proofs)
+            found = shown(changed, held)
             if found is not None:
                 accepted.append((place, value))
     assert accepted == []
 
 
 @pytest.mark.parametrize("name", ["entry", "order", "between"])
-def test_no_proof_is_accepted_that_was_cut_or_has_something_behind_it(proofs: Path, name: str) -> None:
+def test_no_proof_is_accepted_that_was_cut_or_has_something_behind_it(
+    proofs: Path, held: list[Claim], name: str
+) -> None:
     raw = (proofs / name).read_bytes()
     whole = {len(raw)}
     if name == "order":
         # It is several proofs, each whole in itself.
         starts = [place for place in range(len(raw)) if raw.startswith(b"c2sp.org/tlog-proof@v1\n", place)]
         whole |= set(starts[1:])
-    accepted = [length for length in range(len(raw) + 1) if shown(raw[:length], proofs) is not None]
+    accepted = [length for length in range(len(raw) + 1) if shown(raw[:length], held) is not None]
     assert set(accepted) == whole
     for more in (b"\n", b"x", b"old 1\n", b"\nmore\n", b"\0", raw[:40]):
-        assert shown(raw + more, proofs) is None
-    assert shown(b"\n" + raw, proofs) is None
+        assert shown(raw + more, held) is None
+    assert shown(b"\n" + raw, held) is None
 
 
 def test_a_proof_of_an_entry_is_not_accepted_by_who_holds_a_checkpoint_from_after_it_was_rewritten(
@@ -482,15 +509,17 @@ def test_a_proof_of_an_entry_is_not_accepted_by_who_holds_a_checkpoint_from_afte
     assert "forked or rewritten" in said.err
 
 
-def test_a_line_that_only_stands_for_the_entry_is_not_accepted_in_its_place(proofs: Path, lines: list[bytes]) -> None:
+def test_a_line_that_only_stands_for_the_entry_is_not_accepted_in_its_place(
+    proofs: Path, held: list[Claim], lines: list[bytes]
+) -> None:
     """Its stated hash is that of the entry, and the bytes of it are not: it could say anything beside."""
     from ledger.evidence.proof import format_inclusion
 
     found = parse_proof((proofs / "entry").read_bytes())
     assert not isinstance(found, Consistency)
     (proof,) = found
-    assert shown(format_inclusion(proof), proofs) is not None
+    assert shown(format_inclusion(proof), held) is not None
     stand_in = encode_line({"kind": "withheld", "leaf": leaf_hash(lines[5]), "note": "What I like.", "seq": 5})
-    assert shown(format_inclusion(proof._replace(line=stand_in)), proofs) is None
+    assert shown(format_inclusion(proof._replace(line=stand_in)), held) is None
     with pytest.raises(LedgerError):
         check_entry(proof._replace(line=stand_in))

@@ -21,7 +21,7 @@ from ledger.evidence.checkpoint import Checkpoint, parse_checkpoint
 from ledger.evidence.note import check_signatures, parse_note, parse_vkey
 from ledger.evidence.tree import Tree
 from ledger.journal.line import encode_line, leaf, leaf_hash
-from tests.conftest import Done, Run
+from tests.conftest import Done, Run, invoke_configured, put_copy
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 KEY = "cfg/compliance-ledger/keys/example.com%2Flog.key"
@@ -29,29 +29,35 @@ SIGNED = f"{KEY}.signed"
 NOBODY = 65534
 
 
+@pytest.fixture(scope="module")
+def begun_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("begun")
+    assert invoke_configured(folder, "init", "--origin", "example.com/log").code == 0
+    (folder / "orders.jsonl").write_text("".join(map(order, range(1, 4))))
+    assert invoke_configured(folder, "import", "orders.jsonl").code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def signing_folder(begun_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("signing")
+    put_copy(begun_folder, folder)
+    assert invoke_configured(folder, "key", "new").code == 0
+    return folder
+
+
 @pytest.fixture
-def ask(run: Run, tmp_path: Path) -> Run:
-    """Run the command line with a configuration folder of its own."""
-
-    def invoke(*arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
-        return run(*arguments, stdin=stdin, env={"XDG_CONFIG_HOME": str(tmp_path / "cfg")} | (env or {}))
-
-    return invoke
-
-
-@pytest.fixture
-def begun(ask: Run, tmp_path: Path) -> Run:
+def begun(ask: Run, begun_folder: Path, tmp_path: Path) -> Run:
     """Begin a ledger of four lines."""
-    assert ask("init", "--origin", "example.com/log").code == 0
-    (tmp_path / "orders.jsonl").write_text("".join(map(order, range(1, 4))))
-    assert ask("import", "orders.jsonl").code == 0
+    put_copy(begun_folder, tmp_path)
     return ask
 
 
 @pytest.fixture
-def signing(begun: Run) -> Run:
-    assert begun("key", "new").code == 0
-    return begun
+def signing(ask: Run, signing_folder: Path, tmp_path: Path) -> Run:
+    """Begin a ledger of four lines, with a key."""
+    put_copy(signing_folder, tmp_path)
+    return ask
 
 
 def order(number: int) -> str:
@@ -233,19 +239,20 @@ ATTACKS = [edited, removed, cut, swapped, inserted, begun_anew]
 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("grown", [False, True], ids=["at once", "and added to"])
+@pytest.mark.usefixtures("signing")
 def test_a_rewritten_ledger_gets_no_checkpoint(
-    signing: Run, tmp_path: Path, attack: Callable[[list[dict[str, Any]]], object], *, grown: bool
+    within: Run, tmp_path: Path, attack: Callable[[list[dict[str, Any]]], object], *, grown: bool
 ) -> None:
     """Every line fits the one before again, so the file alone shows nothing: the last checkpoint does."""
-    signing("checkpoint", "-o", "given-away")
+    assert within("checkpoint", "-o", "given-away").code == 0
     kept = {name: (tmp_path / name).read_bytes() for name in ("given-away", SIGNED)}
     rewritten(tmp_path / "ledger.jsonl", attack)
     if grown:
         (tmp_path / "orders.jsonl").write_text("".join(map(order, range(7, 10))))
-        assert signing("import", "orders.jsonl").code == 0
-    assert signing("verify").code == 0
+        assert within("import", "orders.jsonl").code == 0
+    assert within("verify").code == 0
     for arguments in (["-o", "other"], ["--unsigned", "--since", "given-away"], ["--unsigned", "-o", "given-away"]):
-        done = signing("checkpoint", *arguments)
+        done = within("checkpoint", *arguments)
         assert (done.code, done.out) == (1, ""), done
         assert "nothing was signed" in done.err
         assert "ledger verify --checkpoint" in done.err

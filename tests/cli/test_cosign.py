@@ -17,35 +17,36 @@ from ledger.evidence.note import Note, VerifierKey, check_signatures, format_not
 from ledger.evidence.proof import Consistency, format_consistency
 from ledger.evidence.tree import consistency, node, split
 from ledger.journal.line import encode_line, leaf, leaf_hash
-from tests.conftest import Done, Run
+from tests.conftest import Done, Run, invoke_configured, put_copy
 
 ADDED = ["add-order", "--authority", "MeitY", "--jurisdiction", "IN", "--platform", "twitter", "--requires", "block",
          "--issued", "2021-02-01"]  # fmt: skip
 SEEN = "auditor/auditor.key.seen/example.com%2Flog"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give away two signed checkpoints, `one` of 2 lines and `two` of 4, and make the auditor's key; return the folder."""
+    folder = tmp_path_factory.mktemp("kept")
+    (folder / "auditor").mkdir()
+    for command in (
+        ("init", "--origin", "example.com/log"),
+        ("key", "new"),
+        (*ADDED, "@a"),
+        ("checkpoint", "-o", "one"),
+        (*ADDED, "@b"),
+        (*ADDED, "@c"),
+        ("checkpoint", "-o", "two"),
+        ("key", "new", "--cosigner", "--name", "auditor.example", "-o", "auditor/auditor.key"),
+    ):
+        assert invoke_configured(folder, *command).code == 0
+    return folder
+
+
 @pytest.fixture
-def ask(run: Run, tmp_path: Path) -> Run:
-    """Run the command line with a configuration folder of its own."""
-
-    def invoke(*arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
-        return run(*arguments, stdin=stdin, env={"XDG_CONFIG_HOME": str(tmp_path / "cfg")} | (env or {}))
-
-    return invoke
-
-
-@pytest.fixture
-def keeper(ask: Run, tmp_path: Path) -> Run:
-    """Give away two signed checkpoints, `one` of 2 lines and `two` of 4, and make the auditor's key."""
-    assert ask("init", "--origin", "example.com/log").code == 0
-    assert ask("key", "new").code == 0
-    assert ask(*ADDED, "@a").code == 0
-    assert ask("checkpoint", "-o", "one").code == 0
-    assert ask(*ADDED, "@b").code == 0
-    assert ask(*ADDED, "@c").code == 0
-    assert ask("checkpoint", "-o", "two").code == 0
-    (tmp_path / "auditor").mkdir()
-    assert ask("key", "new", "--cosigner", "--name", "auditor.example", "-o", "auditor/auditor.key").code == 0
+def keeper(ask: Run, kept: Path, tmp_path: Path) -> Run:
+    """Run the command line where the two checkpoints and the auditor's key are."""
+    put_copy(kept, tmp_path)
     return ask
 
 
@@ -203,10 +204,11 @@ def test_a_proof_does_without_the_ledger(away: Run, tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path / SEEN)[0].size == 4
 
 
-def test_every_line_of_a_proof_matters(away: Run, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("away")
+def test_every_line_of_a_proof_matters(within: Run, tmp_path: Path) -> None:
     prove(tmp_path / "away.jsonl", 2, tmp_path / "two", tmp_path / "proof")
     raw = (tmp_path / "proof").read_bytes()
-    assert cosign(away, "one", "--first").code == 0
+    assert cosign(within, "one", "--first").code == 0
     before = (tmp_path / SEEN).read_bytes()
     lines = raw.split(b"\n")
     for number, line in enumerate(lines[:6]):
@@ -215,7 +217,7 @@ def test_every_line_of_a_proof_matters(away: Run, tmp_path: Path) -> None:
                 continue
             changed = [*lines[:number], *([] if other is None else [other]), *lines[number + 1 :]]
             (tmp_path / "proof").write_bytes(b"\n".join(changed))
-            done = cosign(away, "two", "--proof", "proof")
+            done = cosign(within, "two", "--proof", "proof")
             assert done.code in (1, 2), (number, other)
             assert done.out == ""
             assert "Traceback" not in done.err

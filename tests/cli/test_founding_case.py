@@ -132,8 +132,10 @@ def test_four_spellings_tell_one_story(samples: Run, spelling: str) -> None:
             "platform": "twitter",
             "status": "withheld",
             "orders": [first, other],
+            "aliases": story["targets"][0]["aliases"],
         }
     ]
+    assert [alias["targets"] for alias in story["targets"][0]["aliases"]] == [["@kisnaektamorcha", "@Kisanektamorcha"]]
 
 
 def test_the_story_gives_the_grounds_as_the_authoritys_allegation(samples: Run) -> None:
@@ -152,4 +154,4 @@ def test_hardly_any_of_it_was_stated_by_the_platform(samples: Run) -> None:
 def test_importing_the_samples_again_adds_nothing(samples: Run) -> None:
     done = samples("import", str(SAMPLES))
     assert done.code == 0
-    assert done.out == "ledger.jsonl (the default): 0 added, 54 already there, 0 refused\n"
+    assert done.out == "ledger.jsonl (the default): 0 added, 56 already there, 0 refused\n"

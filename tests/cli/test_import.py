@@ -69,10 +69,15 @@ def test_files_folders_and_standard_input_are_read(run: Run, tmp_path: Path) -> 
     )
     (tmp_path / "folder" / "notes.txt").write_text("not read")
     (tmp_path / "four.json").write_bytes(lines(order("F-4")))
-    done = run("import", "folder", "four.json", "-", stdin=lines(order("F-5")))
+    done = run("import", "folder", "four.json")
     assert (done.code, done.out) == (
         0,
-        "ledger.jsonl (the default): 5 added, 0 already there, 0 refused\n",
+        "ledger.jsonl (the default): 4 added, 0 already there, 0 refused\n",
+    )
+    done = run("import", "-", "--format", "jsonl", stdin=lines(order("F-5")))
+    assert (done.code, done.out) == (
+        0,
+        "ledger.jsonl (the default): 1 added, 0 already there, 0 refused\n",
     )
     assert sorted(entry["id"] for entry in held(tmp_path)) == ["F-1", "F-2", "F-3", "F-4", "F-5"]
 
@@ -103,9 +108,13 @@ def test_what_is_no_source_is_refused(run: Run, tmp_path: Path, path: str, says:
 
 def test_without_a_standard_input_files_are_read(tmp_path: Path) -> None:
     program = "import os; os.close(0); import sys; sys.stdin = None\nfrom ledger.cli import main\nmain()"
-    for source, code in ((str(SAMPLES), 0), ("-", 2)):
+    for source, code in (([str(SAMPLES)], 0), (["-", "--format", "jsonl"], 2)):
         done = subprocess.run(
-            [sys.executable, "-c", program, "import", source], cwd=tmp_path, capture_output=True, check=False, text=True
+            [sys.executable, "-c", program, "import", *source],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            text=True,
         )
         assert done.returncode == code
         assert "Traceback" not in done.stderr

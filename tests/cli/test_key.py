@@ -13,26 +13,44 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Done, Run
+from tests.conftest import Done, Run, invoke_configured, put_copy
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and terminals of POSIX")
 VKEY = re.compile(r"example\.com/log\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}\n")
 FILE = "cfg/compliance-ledger/keys/example.com%2Flog.key"
 
 
-@pytest.fixture
-def ask(run: Run, tmp_path: Path) -> Run:
-    """Run the command line with a configuration folder of its own."""
-
-    def invoke(*arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
-        return run(*arguments, stdin=stdin, env={"XDG_CONFIG_HOME": str(tmp_path / "cfg")} | (env or {}))
-
-    return invoke
+@pytest.fixture(scope="module")
+def begun_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("begun")
+    assert invoke_configured(folder, "init", "--origin", "example.com/log").code == 0
+    return folder
 
 
 @pytest.fixture
-def begun(ask: Run) -> Run:
-    assert ask("init", "--origin", "example.com/log").code == 0
+def begun(ask: Run, begun_folder: Path, tmp_path: Path) -> Run:
+    """Run the command line where a ledger is begun."""
+    put_copy(begun_folder, tmp_path)
+    return ask
+
+
+@pytest.fixture(scope="module")
+def equipped_folder(begun_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("equipped")
+    put_copy(begun_folder, folder)
+    for command in (
+        ("key", "new"),
+        ("checkpoint", "-o", "a"),
+        ("key", "new", "--cosigner", "--name", "auditor", "-o", "auditor.key"),
+    ):
+        assert invoke_configured(folder, *command).code == 0
+    return folder
+
+
+@pytest.fixture
+def equipped(ask: Run, equipped_folder: Path, tmp_path: Path) -> Run:
+    """Run the command line where a ledger has a key and a checkpoint `a`, and an auditor a key."""
+    put_copy(equipped_folder, tmp_path)
     return ask
 
 
@@ -198,14 +216,11 @@ def test_a_passphrase_is_typed_twice_and_not_shown(begun: Run, tmp_path: Path) -
 
 @posix
 @pytest.mark.parametrize("command", ["checkpoint", "cosign"])
-def test_a_key_that_others_can_read_signs_nothing(begun: Run, tmp_path: Path, command: str) -> None:
-    begun("key", "new")
-    begun("checkpoint", "-o", "a")
-    begun("key", "new", "--cosigner", "--name", "auditor", "-o", "auditor.key")
+def test_a_key_that_others_can_read_signs_nothing(equipped: Run, tmp_path: Path, command: str) -> None:
     for path in (tmp_path / FILE, tmp_path / "auditor.key"):
         path.chmod(0o640)
     arguments = ["checkpoint"] if command == "checkpoint" else ["cosign", "a", "--first", "--key", "auditor.key"]
-    done = begun(*arguments)
+    done = equipped(*arguments)
     assert (done.code, done.out) == (2, "")
     assert "chmod 600" in done.err
 
@@ -252,17 +267,17 @@ def test_help_says_what_each_is_for(ask: Run) -> None:
         ["cosign", "a", "--first", "--key", "auditor.key", "--log-key", "VKEY"],
     ],
 )
-def test_without_the_library_each_command_says_how_to_get_it(begun: Run, tmp_path: Path, arguments: list[str]) -> None:
-    if arguments != ["key", "new"]:
-        begun("key", "new")
-    begun("checkpoint", "-o", "a")
-    begun("key", "new", "--cosigner", "--name", "auditor", "-o", "auditor.key")
-    vkey = begun("key", "show").out.strip()
+def test_without_the_library_each_command_says_how_to_get_it(
+    equipped: Run, tmp_path: Path, arguments: list[str]
+) -> None:
+    vkey = equipped("key", "show").out.strip()
+    if arguments == ["key", "new"]:
+        (tmp_path / FILE).unlink()
     lacking = tmp_path / "lacking"
     (lacking / "cryptography").mkdir(parents=True)
     (lacking / "cryptography" / "__init__.py").write_text("raise ImportError\n")
     without = {"PYTHONPATH": str(lacking)}
-    done = begun(*[vkey if word == "VKEY" else word for word in arguments], env=without)
+    done = equipped(*[vkey if word == "VKEY" else word for word in arguments], env=without)
     assert (done.code, done.out) == (2, "")
     assert "pip install 'compliance-ledger[sign]'" in done.err
     assert "Traceback" not in done.err

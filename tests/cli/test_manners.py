@@ -30,6 +30,10 @@ COMMANDS = [
     "check",
     "verify",
     "import",
+    "due",
+    "export",
+    "reconcile",
+    "alias",
     "prove",
     "verify-proof",
     "erase",
@@ -54,6 +58,27 @@ def test_every_help_has_an_example_that_parses(run: Run, command: str) -> None:
         words = [word for word in shlex.split(example) if word.startswith("--")]
         for option in words:
             assert option in text.replace(example, "") or option == "--set"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "--as-of", "2021-02-12"),
+        ("report", "-O", "json"),
+        ("timeline", "@kisanektamorcha"),
+        ("check",),
+        ("verify",),
+        ("checkpoint",),
+        ("show", "nothing"),
+        ("respond", "nothing", "blocked"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_leaves_the_same_in_a_process_of_its_own_and_in_that_of_the_tests(
+    samples: Run, within: Run, words: tuple[str, ...]
+) -> None:
+    """Where many cases are tried, they are tried in one process."""
+    assert samples(*words) == within(*words)
 
 
 def test_no_command_is_left_out_above() -> None:
@@ -119,7 +144,7 @@ def test_hostile_text_is_kept_as_it_is_and_printed_harmlessly(run: Run, tmp_path
         "kind": "order", "id": "H-1", "authority": "=cmd()" + HOSTILE, "jurisdiction": "IN", "platform": "twitter",
         "received": "2021-01-01", "targets": ["@a"], "grounds": [HOSTILE], "note": HOSTILE, "sources": ["=1+1" + HOSTILE],
     }  # fmt: skip
-    assert run("import", "-", stdin=(json.dumps(order) + "\n").encode()).code == 0
+    assert run("import", "-", "--format", "jsonl", stdin=(json.dumps(order) + "\n").encode()).code == 0
     stored = json.loads((tmp_path / "ledger.jsonl").read_text(encoding="utf-8").splitlines()[1])
     assert stored["note"] == HOSTILE
     pages = [
@@ -195,7 +220,7 @@ def test_a_receipt_that_cannot_be_printed_exits_4_and_says_that_the_entry_stands
     command = f"{shlex.quote(sys.executable)} -m ledger respond IN-MEITY-2021-02-04 acknowledged > /dev/full"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 4
-    assert b"entry 55 stands" in done.stderr
+    assert b"entry 57 stands" in done.stderr
     after = (tmp_path / "ledger.jsonl").read_bytes()
     assert after.startswith(before)
     assert after.count(b"\n") == before.count(b"\n") + 1
@@ -255,14 +280,14 @@ def test_show_gives_an_entry_as_written_and_as_it_holds(samples: Run) -> None:
 def test_a_dry_run_adds_nothing(run: Run, tmp_path: Path) -> None:
     samples = str(Path(__file__).resolve().parents[2] / "sample_orders")
     done = run("import", "--dry-run", samples)
-    assert "54 would be added" in done.out
+    assert "56 would be added" in done.out
     assert not (tmp_path / "ledger.jsonl").exists()
 
 
 def test_an_export_of_the_ledgers_own_lines_imports_with_its_corrections(samples: Run, tmp_path: Path) -> None:
     (tmp_path / "copy.jsonl").write_bytes((tmp_path / "ledger.jsonl").read_bytes())
     done = samples("--file", "other.jsonl", "import", "copy.jsonl")
-    assert "54 added" in done.out
+    assert "56 added" in done.out
     mine, theirs = (samples(*file, "report", "-O", "json").out for file in ((), ("--file", "other.jsonl")))
     assert mine == theirs
 

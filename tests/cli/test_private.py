@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT, Run, invoke, put_copy
 
 ORDER = (
     "add-order", "--id", "EX-1", "--authority", "Example Ministry", "--jurisdiction", "IN", "--platform", "twitter",
@@ -15,10 +15,19 @@ ORDER = (
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def private_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("private")
+    begin = ("init", "--origin", "example.org/ledger", "--private", "targets,note,sources")
+    assert invoke(folder, *begin).code == 0
+    assert invoke(folder, *ORDER).code == 0
+    return folder
+
+
 @pytest.fixture
-def private(run: Run) -> Run:
-    assert run("init", "--origin", "example.org/ledger", "--private", "targets,note,sources").code == 0
-    assert run(*ORDER).code == 0
+def private(run: Run, private_folder: Path, tmp_path: Path) -> Run:
+    """Run the command line on a ledger of one order, of which the targets, the note and the sources are private."""
+    put_copy(private_folder, tmp_path)
     return run
 
 
@@ -30,6 +39,7 @@ def test_init_says_which_fields_are_private(run: Run, tmp_path: Path) -> None:
         "",
     )
     assert json.loads((tmp_path / "ledger.jsonl").read_bytes())["private"] == ["note", "targets"]
+    assert "private: note, targets" in run("--file", "b.jsonl", "init", "--private", "targets", "--private", "note").out
 
 
 @pytest.mark.parametrize("field", ["authority", "specified", "", " , ", "target"])
@@ -41,12 +51,12 @@ def test_init_refuses_a_field_that_cannot_be_private(run: Run, tmp_path: Path, f
     assert not (tmp_path / "ledger.jsonl").exists()
 
 
-def test_the_samples_give_the_same_report_with_private_fields(run: Run, tmp_path: Path) -> None:
+def test_the_samples_give_the_same_report_with_private_fields(within: Run, tmp_path: Path) -> None:
     samples = str(ROOT / "sample_orders")
     fields = "targets,note,sources,reason,grounds,documents,requested_by,addressed_to,court,case_number,contact"
-    assert run("--file", "plain.jsonl", "import", samples).code == 0
-    assert run("--file", "own.jsonl", "init", "--private", fields).code == 0
-    assert run("--file", "own.jsonl", "import", samples).code == 0
+    assert within("--file", "plain.jsonl", "import", samples).code == 0
+    assert within("--file", "own.jsonl", "init", "--private", fields).code == 0
+    assert within("--file", "own.jsonl", "import", samples).code == 0
     for command in (
         ("report", "-O", "json"),
         ("report", "-O", "json", "--by", "country", "--kind", "all"),
@@ -55,12 +65,12 @@ def test_the_samples_give_the_same_report_with_private_fields(run: Run, tmp_path
         ("check",),
         ("show", "IN-MEITY-2021-01-31"),
     ):
-        plain, own = run("--file", "plain.jsonl", *command), run("--file", "own.jsonl", *command)
+        plain, own = within("--file", "plain.jsonl", *command), within("--file", "own.jsonl", *command)
         assert own.out == plain.out, command
         assert own.code == plain.code
     assert b"kisanekta" not in (tmp_path / "own.jsonl").read_bytes().lower()
-    assert run("--file", "own.jsonl", "verify").code == 0
-    assert run("--file", "own.jsonl", "import", samples).out.startswith("own.jsonl (--file): 0 added")
+    assert within("--file", "own.jsonl", "verify").code == 0
+    assert within("--file", "own.jsonl", "import", samples).out.startswith("own.jsonl (--file): 0 added")
 
 
 def test_show_gives_private_fields_in_clear_and_says_which_they_are(private: Run) -> None:
@@ -261,12 +271,13 @@ def test_verify_says_where_it_did_not_look(private: Run) -> None:
     assert "private fields: what is disclosed was not held against the lines: --index does so\n" in out
 
 
-def test_a_damaged_index_is_a_line_and_no_traceback(private: Run, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("private")
+def test_a_damaged_index_is_a_line_and_no_traceback(within: Run, tmp_path: Path) -> None:
     import sqlite3
     from contextlib import closing
 
     for table in ("disclosures", "names", "erasures", "entries", "orders"):
-        assert private("report").code == 0
+        assert within("report").code == 0
         with closing(sqlite3.connect(tmp_path / "ledger.jsonl.index")) as db, db:
             db.execute(f"DROP TABLE {table}")
         for command in (
@@ -274,7 +285,7 @@ def test_a_damaged_index_is_a_line_and_no_traceback(private: Run, tmp_path: Path
             ("publish", "-o", f"public-{table}"),
             ("erase", "1", "@nobody", "--reason", "x"),
         ):
-            done = private(*command)
+            done = within(*command)
             assert "Traceback" not in done.err
             assert done.code in (0, 2, 3)
         (tmp_path / "ledger.jsonl.index").unlink(missing_ok=True)

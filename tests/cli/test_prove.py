@@ -15,7 +15,7 @@ from ledger.evidence import ed25519
 from ledger.evidence.checkpoint import read_checkpoint
 from ledger.evidence.cosignature import cosign
 from ledger.evidence.note import COSIGNATURE, ED25519, Note, Signature, format_note, format_vkey, key_name, verifier_key
-from tests.conftest import Done, Run
+from tests.conftest import ROOT, Done, Run, invoke, put_copy
 
 ORDER = "EX-DK-2025-31"
 ORIGIN = "Example Platform"
@@ -42,18 +42,25 @@ class Party:
         )
 
 
-@pytest.fixture
-def at(run: Run, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a ledger of the samples with a checkpoint, `old`, then one entry more, and `new`; return the folder."""
-    root = Path(__file__).resolve().parents[2]
+    folder = tmp_path_factory.mktemp("kept")
     for command in (
         ("init", "--origin", ORIGIN),
-        ("import", str(root / "sample_orders")),
+        ("import", str(ROOT / "sample_orders")),
         ("checkpoint", "--unsigned", "-o", "old"),
         ("respond", ORDER, "acknowledged", "--at", "2025-12-30"),
         ("checkpoint", "--unsigned", "-o", "new"),
     ):
-        assert run(*command).code == 0
+        assert invoke(folder, *command).code == 0
+    return folder
+
+
+@pytest.fixture
+def at(kept: Path, tmp_path: Path) -> Path:
+    """Return a folder with a copy of the ledger and its checkpoints."""
+    put_copy(kept, tmp_path)
     return tmp_path
 
 
@@ -142,7 +149,7 @@ def test_a_checkpoint_of_another_size_needs_another_proof_and_that_is_said(run: 
 # --- An order
 
 
-def test_a_proof_of_an_order_holds_all_its_entries_each_whole_in_itself(run: Run, at: Path) -> None:
+def test_a_proof_of_an_order_holds_all_its_entries_each_whole_in_itself(run: Run, within: Run, at: Path) -> None:
     assert run("prove", ORDER, "--checkpoint", "new", "-o", "p").err == ""
     done = run("verify-proof", "p", "--checkpoint", "new", "-O", "json")
     shown = [entry["seq"] for entry in json.loads(done.out)["entries"]]
@@ -154,7 +161,7 @@ def test_a_proof_of_an_order_holds_all_its_entries_each_whole_in_itself(run: Run
     assert len(parts) == len(shown)
     for seq, part in zip(shown, parts, strict=True):
         (at / "one").write_bytes(b"c2sp.org/tlog-proof@v1\n" + part)
-        assert f"PROVED: entry {seq} " in run("verify-proof", "one", "--checkpoint", "new").out
+        assert f"PROVED: entry {seq} " in within("verify-proof", "one", "--checkpoint", "new").out
 
 
 def test_entries_of_an_order_that_the_checkpoint_does_not_count_are_named(run: Run, at: Path) -> None:

@@ -11,12 +11,13 @@ import pytest
 from ledger.evidence.checkpoint import read_checkpoint
 from ledger.evidence.note import COSIGNATURE, format_note, key_name
 from tests.cli.test_prove import ORIGIN, Party
-from tests.conftest import Run
+from tests.conftest import Run, invoke, put_copy
 
 
-@pytest.fixture
-def at(run: Run, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a ledger of three entries with a checkpoint of two, `old`, and one of all, `new`; return the folder."""
+    folder = tmp_path_factory.mktemp("kept")
     order = ("--authority", "Board", "--jurisdiction", "NZ", "--platform", "x", "--received", "2025-03-03", "@one")
     for command in (
         ("init", "--origin", ORIGIN),
@@ -25,7 +26,14 @@ def at(run: Run, tmp_path: Path) -> Path:
         ("respond", "A", "blocked", "--all", "--at", "2025-03-04"),
         ("checkpoint", "--unsigned", "-o", "new"),
     ):
-        assert run(*command).code == 0
+        assert invoke(folder, *command).code == 0
+    return folder
+
+
+@pytest.fixture
+def at(kept: Path, tmp_path: Path) -> Path:
+    """Return a folder with a copy of the ledger and its checkpoints."""
+    put_copy(kept, tmp_path)
     return tmp_path
 
 

@@ -155,7 +155,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
             for number in range(size, wanted)
         ]
         if orders:
-            invoke(folder, "import", "-", stdin="".join(f"{json.dumps(order)}\n" for order in orders).encode())
+            invoke(
+                folder,
+                "import",
+                "-",
+                "--format",
+                "jsonl",
+                stdin="".join(f"{json.dumps(order)}\n" for order in orders).encode(),
+            )
         size = wanted
         invoke(folder, "checkpoint", "-o", f"{wanted}.checkpoint")
         checkpoints[wanted] = (folder / f"{wanted}.checkpoint").read_bytes()

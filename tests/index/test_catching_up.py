@@ -113,8 +113,8 @@ def test_readers_that_fall_behind_catch_up_by_whatever_was_added(
     index = path.with_name("ledger.jsonl.index")
     with Ledger(path) as writer:
         writer.create()
-        for step, size in enumerate((1, 2, 3, 5, 8, 13, 21, 1)):
-            some = entries[sum((1, 2, 3, 5, 8, 13, 21, 1)[:step]) :][:size]
+        for step, size in enumerate((1, 2, 3, 5, 8, 13, 21, 3)):
+            some = entries[sum((1, 2, 3, 5, 8, 13, 21, 3)[:step]) :][:size]
             if index.exists():
                 hidden.write_bytes(index.read_bytes())
             writer.append_all(some)

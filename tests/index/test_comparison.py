@@ -41,7 +41,7 @@ def index(tmp_path: Path, ask: Ask) -> Path:
     """Return the index of the sample orders and of an order that was voided."""
     assert ask("import", str(SAMPLES)).code == 0
     assert ask(*ADD, "--id", "VOID-1").code == 0
-    assert ask("correct", "55", "--void", "--reason", "entered by mistake").code == 0
+    assert ask("correct", "57", "--void", "--reason", "entered by mistake").code == 0
     return tmp_path / "ledger.jsonl.index"
 
 

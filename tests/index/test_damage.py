@@ -177,9 +177,9 @@ def test_a_damaged_page_costs_no_entry(ask: Ask, ledger: Path, index: Path, samp
         put(index, spoilt)
         said = ask(*APPEND)
         assert said.code == 0
-        assert said.out.startswith("entry 55: ")
+        assert said.out.startswith("entry 57: ")
         assert ledger.read_bytes().startswith(sample)
-        assert ledger.read_bytes().count(b"\n") == 56
+        assert ledger.read_bytes().count(b"\n") == 58
         assert ask("verify", "--no-index").code == 0
 
 
@@ -288,5 +288,5 @@ def test_a_line_damaged_behind_what_is_indexed_is_refused_and_not_counted(ask: A
         put(index, content)
         said = ask("report")
         assert (said.code, said.out) == (3, "")
-        assert "line 56" in said.err
+        assert "line 58" in said.err
         assert "ledger verify" in said.err

@@ -179,11 +179,11 @@ def test_an_index_that_may_not_be_written_costs_no_entry(place: Place, mode: int
     place.protect(0o555, index=mode)
     said = place.ask(*APPEND)
     assert said.code == 0
-    assert said.out.startswith("entry 56: ")
+    assert said.out.startswith("entry 58: ")
     assert place.index.name in said.err
     place.protect(0o755, index=0o644)
     assert place.ask("verify", "--no-index").code == 0
-    assert place.ledger.read_bytes().count(b"\n") == 57
+    assert place.ledger.read_bytes().count(b"\n") == 59
 
 
 @pytest.mark.parametrize(

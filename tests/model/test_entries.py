@@ -73,7 +73,7 @@ def test_no_other_field_is_required() -> None:
     assert entry({"kind": "follow-up", "order": "o", "event": "revoked", "at": "2021-02-01"})
 
 
-@pytest.mark.parametrize("kind", ["genesis", "alias", "erasure", "Order", "", None, 5, True, ["order"], {}])
+@pytest.mark.parametrize("kind", ["genesis", "aliases", "erasure", "Order", "", None, 5, True, ["order"], {}])
 def test_a_kind_that_no_entry_has_is_refused(kind: object) -> None:
     assert refusal(order() | {"kind": kind}).startswith("kind: ")
     assert refusal({}).startswith("kind: ")

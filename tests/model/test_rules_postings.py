@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.model.balance import OUTSIDE, Balance
-from ledger.model.entries import Correction, Order, convert, normalise
+from ledger.model.entries import FollowUp, Response, convert, normalise
 from ledger.model.postings import Fold, fold
 from ledger.model.statuses import RESTRICTED
 from tests.strategies import (
@@ -203,7 +203,7 @@ def test_applying_facts_one_by_one_gives_what_folding_them_together_gives(ordere
     recorded = [(seq, entry(record)) for seq, record in enumerate([ordered, *later], 1)]
     grown = fold(recorded[:1], "UTC")
     for at, (seq, fact) in enumerate(recorded[1:], 2):
-        assert not isinstance(fact, Order | Correction)
+        assert isinstance(fact, Response | FollowUp)
         if grown.follows(fact):
             grown.apply(seq, fact)
         else:

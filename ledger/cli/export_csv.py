@@ -1,0 +1,106 @@
+"""Postings, targets or orders as CSV, with the data package beside it that says what each column is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ledger.cli import options as o
+from ledger.cli.output import check_output
+from ledger.cli.spool import spooled
+from ledger.errors import Refused, WriteFailed
+from ledger.exchange.datapackage import NAME, format_package, parse_package, resource_of, with_resource
+from ledger.index.reading import Source
+from ledger.model.moments import day_text
+from ledger.render.safe import plain
+from ledger.render.spreadsheet import csv_text
+from ledger.reports.exported import rows_of
+from ledger.reports.exported_columns import TABLES
+from ledger.reports.selection import Selection, counted, one_state, standings
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from ledger.book import Ledger
+
+
+def run(book: Ledger, asked: Selection, rows: str, out: Path | None, *, told: bool) -> None:
+    """Write one of the tables; with `told`, whoever asks knows that confidential orders are in it."""
+    table = TABLES[rows]
+    # The rows of postings are of the period, whenever their orders were received.
+    earlier = rows == "postings" and asked.begin is not None
+    package = None if out is None else _package(out)
+
+    def text(db: sqlite3.Connection) -> Iterator[str]:
+        source = Source(db, book.read_line, book.zone)
+        found = (
+            made for standing in standings(source, asked, earlier=earlier) for made in rows_of(rows, standing, asked)
+        )
+        return csv_text([column.name for column in table.columns], found, table.varies)
+
+    def answer(db: sqlite3.Connection) -> tuple[int, int]:
+        with one_state(db):
+            spool.write(text(db))
+            return counted(db, asked, earlier=earlier)
+
+    with spooled(out) as spool:
+        orders, secret = book.ask(answer)
+    if out is not None:
+        source, ledger = _ledger(book, asked)
+        package = with_resource(
+            package, resource_of(table, out.name, size=spool.size, sha256=spool.sha256, source=source, ledger=ledger)
+        )
+        _put(out, format_package(package))
+    if not orders:
+        o.warn("no order is of that period and passes the filters")
+    if secret and not told:
+        noun = "order is" if secret == 1 else "orders are"
+        o.warn(f"{secret:,} confidential {noun} in it in full, marked in the column confidential")
+
+
+def _package(out: Path) -> dict[str, Any] | None:
+    """Return the data package that lies in the folder of a file; raises `Refused` for one that is not ours."""
+    path = out.with_name(NAME)
+    if out.name == NAME:
+        raise Refused(f"output: {out}: is where the description of the columns goes: choose another name")
+    check_output(path)
+    try:
+        return parse_package(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Refused(f"output: {path}: cannot be read, so it is not replaced ({error.strerror})") from error
+
+
+def _put(out: Path, raw: bytes) -> None:
+    from ledger.evidence.whole import replace_whole
+
+    path = out.with_name(NAME)
+    try:
+        replace_whole(path, raw, 0o644)
+    except OSError as error:
+        raise WriteFailed(
+            f"{path}: cannot be written ({error.strerror}); {out.name} stands, without what describes it"
+        ) from error
+
+
+def _ledger(book: Ledger, asked: Selection) -> tuple[str, dict[str, Any]]:
+    """Return whose figures they are, in words and for programs."""
+    from ledger.journal.line import decode_line
+
+    genesis, meta = decode_line(book.file.first()), book.index.meta
+    entries = int(meta["seq"]) + 1
+    facts = {
+        "origin": genesis["origin"],
+        "id": genesis["id"],
+        "entries": entries,
+        "head": meta["head"],
+        "timezone": book.zone,
+        "begin": None if asked.begin is None else day_text(asked.begin),
+        "end": day_text(asked.end),
+        "kind": asked.kind,
+        "according_to": asked.speaker,
+        "only": {name: list(values) for name, values in asked.only},
+    }
+    return f"Ledger {plain(genesis['origin'])}, {entries:,} entries, the last with leaf hash {meta['head']}", facts

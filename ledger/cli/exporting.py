@@ -1,0 +1,192 @@
+"""`ledger export`: entries, postings, targets or orders as files for other programs and people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from ledger.cli import options as o
+from ledger.cli.completion import among
+from ledger.errors import Refused
+from ledger.model.statuses import SPEAKERS
+
+if TYPE_CHECKING:
+    from ledger.book import Ledger
+    from ledger.reports.selection import Selection
+
+FORMATS: Final = ("csv", "jsonl", "lumen", "dsa-part3")
+ROWS: Final = ("postings", "targets", "orders")
+_EXTENSIONS: Final = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+# Which options mean something to which format, beside the period.
+_OPTIONS: Final = {
+    "csv": ("rows", "kind", "according-to", "as-of", "authority", "jurisdiction", "platform", "basis"),
+    "jsonl": ("as-of", "authority", "jurisdiction", "platform", "basis"),
+    "lumen": ("according-to", "as-of", "authority", "jurisdiction", "platform", "basis"),
+    "dsa-part3": ("service", "receipts-as-zero"),
+}
+
+
+def command(
+    ctx: typer.Context,
+    file: o.FileOption = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}.", autocompletion=among(FORMATS))
+    ] = None,
+    rows: Annotated[
+        str | None, typer.Option(help=f"What a row of CSV is: {', '.join(ROWS)}.", autocompletion=among(ROWS))
+    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="As it stood at the end of this day.")] = None,
+    begin: Annotated[str | None, typer.Option(help="Orders received from this day on.")] = None,
+    end: Annotated[str | None, typer.Option(help="Up to this day, which is not part of it.")] = None,
+    period: Annotated[str | None, typer.Option(help="2021-W05, 2021-02, 2021-Q1 or 2021.")] = None,
+    authority: Annotated[list[str] | None, typer.Option(help="Only its orders; may be repeated.")] = None,
+    jurisdiction: Annotated[list[str] | None, typer.Option(help="Only orders from there; may be repeated.")] = None,
+    platform: Annotated[list[str] | None, typer.Option(help="Only orders to it; may be repeated.")] = None,
+    basis: Annotated[list[str] | None, typer.Option(help="Only orders on this basis; may be repeated.")] = None,
+    kind: Annotated[str | None, typer.Option(help="CSV: account, post, url, hashtag or another kind; all.")] = None,
+    according_to: Annotated[
+        str | None,
+        typer.Option(help=f"Only what one of them states: {', '.join(SPEAKERS)}.", autocompletion=among(SPEAKERS)),
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="dsa-part3: the name of the service.")] = None,
+    receipts_as_zero: Annotated[
+        bool, typer.Option("--receipts-as-zero", help="dsa-part3: automated receipts within the hour count as 0 hours.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file, and print nothing.")] = None,
+    include_confidential: Annotated[
+        bool, typer.Option("--include-confidential", help="lumen, dsa-part3: confidential orders too.")
+    ] = False,
+) -> None:
+    """Write entries, postings, targets or orders as a file for other programs.
+
+    csv has one row a posting, a target or an order, and describes its columns in datapackage.json beside the file. jsonl
+    holds the entries, to be imported again. lumen holds notices for the Lumen database. dsa-part3 is the table of Member
+    States' orders of the DSA transparency reports.
+
+    Example: ledger export --format csv --rows targets --period 2021-Q1 -o targets.csv
+
+    Example: ledger export --format jsonl -o entries.jsonl
+    """
+    form = _format(form, out)
+    said = {
+        "rows": rows, "kind": kind, "according-to": according_to, "as-of": as_of, "service": service,
+        "receipts-as-zero": receipts_as_zero, "authority": authority, "jurisdiction": jurisdiction, "platform": platform,
+        "basis": basis,
+    }  # fmt: skip
+    for name, value in said.items():
+        if value and name not in _OPTIONS[form]:
+            fits = ", ".join(other for other in FORMATS if name in _OPTIONS[other])
+            raise Refused(f"{name}: says nothing to {form}: leave it out, or use --format {fits}")
+    if rows is not None and rows not in ROWS:
+        raise Refused(f"rows: {rows!r} is none of {', '.join(ROWS)}")
+    if according_to is not None and according_to not in SPEAKERS:
+        raise Refused(f"according-to: {according_to!r} is none of {', '.join(SPEAKERS)}")
+    with o.Chosen(ctx, file).reading() as book:
+        if form == "dsa-part3":
+            from ledger.cli import export_dsa
+
+            begin, end, _ = _said(book, begin, end, None, period)
+            export_dsa.run(
+                book,
+                service=service,
+                begin=begin,
+                end=end,
+                receipts_as_zero=receipts_as_zero,
+                out=out,
+                include_confidential=include_confidential,
+            )
+            return
+        first, last = _days(book, *_said(book, begin, end, as_of, period))
+        from ledger.model.targets import platform_key
+        from ledger.reports.selection import FILTERS, Selection
+
+        given: dict[str, list[str]] = {
+            "authority": authority or [],
+            "jurisdiction": [code.strip().upper() for code in jurisdiction or []],
+            "platform": [platform_key(name) for name in platform or []],
+            "basis": basis or [],
+        }
+        only = tuple((name, tuple(dict.fromkeys(given[name]))) for name in FILTERS if given[name])
+        asked = Selection(first, last, (kind or "all").strip().lower(), according_to, only)
+        _check(book, asked)
+        if form == "csv":
+            from ledger.cli import export_csv
+
+            export_csv.run(book, asked, rows or ROWS[0], out, told=include_confidential)
+        elif form == "jsonl":
+            from ledger.cli import export_jsonl
+
+            export_jsonl.run(book, asked, out, told=include_confidential)
+        else:
+            from ledger.cli import export_lumen
+
+            export_lumen.run(book, asked, out, include_confidential=include_confidential)
+
+
+def _format(form: str | None, out: Path | None) -> str:
+    if form is None and out is not None:
+        form = _EXTENSIONS.get(out.suffix.lower())
+    if form is None:
+        raise Refused(f"format: say which: --format {', '.join(FORMATS)}")
+    if form not in FORMATS:
+        raise Refused(f"format: {form!r} is none of {', '.join(FORMATS)}")
+    return form
+
+
+def _said(
+    book: Ledger, begin: str | None, end: str | None, as_of: str | None, period: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Return the first day, the day after the last, and the last day, as dates, as far as they are said."""
+    if period is None:
+        if as_of is not None and end is not None:
+            raise Refused("as-of: is the end already: leave out the end")
+        return o.when("begin", begin, book.zone), o.when("end", end, book.zone), o.when("as-of", as_of, book.zone)
+    from ledger.model.moments import LAST_DAY, day_text
+    from ledger.model.periods import parse_period
+
+    if as_of or begin or end:
+        raise Refused("period: says all: leave out --as-of, --begin and --end")
+    span = parse_period(period)
+    return day_text(span.begin), day_text(min(span.end, LAST_DAY)), None
+
+
+def _days(book: Ledger, begin: str | None, end: str | None, as_of: str | None) -> tuple[int | None, int]:
+    """Return the first day of the period, None for all before its end, and the day after its last, as ordinals."""
+    from ledger.model.moments import LAST_DAY, now_in
+
+    first, last, whole = (
+        _day(name, text, book.zone) for name, text in (("begin", begin), ("end", end), ("as-of", as_of))
+    )
+    if whole is not None:
+        last = whole + 1
+    last = min(now_in(book.zone, book.clock()) + 1 if last is None else last, LAST_DAY)
+    if first is not None and first >= last:
+        raise Refused("begin: must lie before the end")
+    return first, last
+
+
+def _day(field: str, text: str | None, zone: str) -> int | None:
+    from ledger.model.moments import read_moment
+
+    if text is None:
+        return None
+    moment = read_moment(text, zone)
+    if moment.at is not None:
+        raise Refused(f"{field}: {text} is an instant: an export begins and ends with whole days")
+    return moment.day
+
+
+def _check(book: Ledger, asked: Selection) -> None:
+    """Refuse what no order of the ledger has, and kinds of target that it does not hold."""
+    from ledger.model.targets import KINDS
+    from ledger.reports.selection import check_filters
+
+    book.ask(lambda db: check_filters(db, asked))
+    if asked.kind in (*KINDS, "all", "any"):
+        return
+    query = "SELECT DISTINCT kind FROM histories UNION SELECT DISTINCT kind FROM orders"
+    known = sorted({*KINDS, *(row[0] for row in book.ask(lambda db: db.execute(query).fetchall()))} - {"", "any"})
+    if asked.kind not in known:
+        raise Refused(f"kind: {asked.kind!r} is none of {', '.join(known)}, any, all")

@@ -1,0 +1,279 @@
+"""Tables as text: one row a line, cells between delimiters (RFC 4180 and what real files make of it).
+
+The bytes may be UTF-8 with or without a byte-order mark, UTF-16 with one, or, where they are no UTF-8, Windows-1252.
+Lines end in LF, CRLF or CR. The delimiter is the one of `,` `;` tab `|` that stands most often in the header, or what
+a first line `sep=;` says. A cell that holds a delimiter, a quote or a line break stands in quotes; a quote in it is
+doubled. A row in which no cell holds anything is no row. Cells beyond the last column may stand there if they are empty.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain, count, islice
+from typing import IO, Any, Final, NamedTuple
+
+from ledger.errors import Refused
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+_BLOCK: Final = 1 << 20
+# Rows that are looked at together.
+_TOGETHER: Final = 512
+# Longer cells are no cells: a quote was left open.
+_LONGEST: Final = 131_072
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Row(NamedTuple):
+    """One row: the line of the file where it begins (from 1), and its cells as they stand there."""
+
+    line: int
+    cells: list[str]
+
+
+class Table(NamedTuple):
+    """A table: its name, the header without white space at the ends, the header's line, the rows, remarks on how it was read."""
+
+    name: str
+    header: tuple[str, ...]
+    header_line: int
+    rows: Iterator[Row]
+    notes: tuple[str, ...] = ()
+
+
+_row: Final = partial(tuple.__new__, Row)
+
+
+def open_table(
+    name: str,
+    stream: IO[bytes],
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_line: int | None = None,
+    header: tuple[str, ...] | None = None,
+    ragged: bool = False,
+) -> Table:
+    """Return a table whose rows are read as they are asked for.
+
+    `header_line` says where the header stands if titles stand above it; `header` gives names to a table without one.
+    `ragged` lets rows through that have more or fewer cells than the header; else they are refused.
+    Raises `Refused` with line and column, now or while rows are read.
+    """
+    if not stream.seekable():
+        # How its bytes are to be read is known only at its end.
+        raise Refused(f"{name}: cannot be read twice: save it as a file first")
+    chosen, notes = _encoding(name, stream, encoding)
+    # The stream stays open when the text over it is let go.
+    lines = _Lines(name, io.TextIOWrapper(io.BufferedReader(_Kept(stream), _BLOCK), chosen, newline=""))
+    if header is not None:
+        names, at = header, 0
+        delimiter = delimiter or lines.delimiter(lines.peek())
+    else:
+        names, at, delimiter = _header(lines, delimiter, header_line)
+        if header_line is not None and header_line > 1:
+            notes.append(f"lines 1 to {header_line - 1}, above the header, are not read")
+    return Table(name, names, at, _rows(lines, delimiter, len(names), ragged=ragged), tuple(notes))
+
+
+def folded(header: str) -> str:
+    """Return a header as it is compared: without case, and without white space beside one blank between words."""
+    return " ".join(header.split()).casefold()
+
+
+class _Kept(io.RawIOBase):
+    """A stream that is not closed with what reads from it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self._stream.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
+
+
+class _Lines:
+    """The lines of a table, counted; the first ones may be looked at before they are read."""
+
+    def __init__(self, name: str, text: io.TextIOWrapper) -> None:
+        self.name = name
+        self.text = text
+        self.read = 0
+        self._ahead: list[str] = []
+
+    def peek(self) -> str:
+        """Return the next line, and leave it there."""
+        if not self._ahead:
+            self._ahead.append(self.text.readline())
+        return self._ahead[0]
+
+    def next(self) -> str:
+        """Return the next line; an empty text at the end."""
+        line = self._ahead.pop() if self._ahead else self.text.readline()
+        self.read += bool(line)
+        return line
+
+    def __iter__(self) -> Iterator[str]:
+        ahead, self._ahead = self._ahead, []
+        return chain(filter(None, ahead), self.text)
+
+    def delimiter(self, line: str) -> str:
+        """Return the delimiter that stands most often in a line, outside quotes."""
+        bare = "".join(line.split('"')[::2])
+        return max(DELIMITERS, key=bare.count)
+
+
+def _encoding(name: str, stream: IO[bytes], declared: str | None) -> tuple[str, list[str]]:
+    """Return how the bytes are read, and what to say about it; the stream stands at its start again."""
+    start = stream.tell()
+    first = stream.read(4)
+    stream.seek(start)
+    marked = next((chosen for mark, chosen in _MARKS if first.startswith(mark)), None)
+    if marked is None and b"\0" in first:
+        raise Refused(f"{name}, line 1: holds bytes of 0: say the encoding of the table, such as utf-16-le")
+    if declared is not None:
+        try:
+            chosen = codecs.lookup(declared).name
+        except LookupError:
+            raise Refused(f"{name}: {declared!r} is no known encoding: say one like utf-8 or windows-1252") from None
+        if chosen == "utf-8":
+            chosen = "utf-8-sig"
+    else:
+        chosen = marked or "utf-8-sig"
+    wrong = _undecodable(stream, chosen)
+    stream.seek(start)
+    if wrong is None:
+        return chosen, []
+    line, place = wrong
+    if declared is not None or marked is not None:
+        raise Refused(f"{name}, line {line}: byte {place} of it is no {declared or marked}: say the table's encoding")
+    fallback = "cp1252" if _undecodable(stream, "cp1252") is None else "latin-1"
+    stream.seek(start)
+    said = {"cp1252": "Windows-1252", "latin-1": "Latin-1"}[fallback]
+    return fallback, [f"is no UTF-8 (line {line}), and is read as {said}: say the encoding if it is another"]
+
+
+def _undecodable(stream: IO[bytes], encoding: str) -> tuple[int, int] | None:
+    """Return line and byte, both from 1, of the first thing that is not of an encoding; None if all of it is."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, before, last = 1, 0, b""
+    while True:
+        block = stream.read(_BLOCK)
+        try:
+            decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            # The decoder may have kept the start of a character from the block before.
+            known = block[: max(0, error.start - (len(error.object) - len(block)))]
+            return line + _ends(known, last), len(known) - max(known.rfind(b"\n"), known.rfind(b"\r")) + (
+                before if _ends(known, b"") == 0 else 0
+            )
+        if not block:
+            return None
+        ends = _ends(block, last)
+        line += ends
+        tail = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
+        before = tail if ends else before + tail
+        last = block[-1:]
+
+
+def _ends(block: bytes, last: bytes) -> int:
+    """Count the ends of lines: LF, CRLF (also where a block ends between the two) and CR."""
+    crlf = block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+    return block.count(b"\n") + block.count(b"\r") - crlf
+
+
+def _header(lines: _Lines, delimiter: str | None, wanted: int | None) -> tuple[tuple[str, ...], int, str]:
+    """Read up to the header; return its names, its line, and the delimiter."""
+    while wanted is not None and lines.read < wanted - 1 and lines.next():
+        pass
+    while True:
+        line = lines.next()
+        if not line:
+            raise Refused(f"{lines.name}: holds no {'header in line ' + str(wanted) if wanted else 'table'}")
+        if lines.read == 1 and line[:4].casefold() == "sep=" and len(line.rstrip("\r\n")) == 5:
+            delimiter = delimiter or line[4]
+        elif line.strip(" \t\r\n,;|"):
+            break
+        elif wanted is not None:
+            raise Refused(f"{lines.name}, line {wanted}: holds no header: say the line of the names of the columns")
+    at = lines.read
+    # A name may hold line breaks, in quotes.
+    while line.count('"') % 2 and (more := lines.next()):
+        line += more
+    delimiter = delimiter or lines.delimiter(line)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise Refused(f"{lines.name}: {delimiter!r} is no delimiter: say one character, such as , or ;")
+    try:
+        (cells,) = csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True)
+    except (csv.Error, ValueError):
+        raise Refused(f"{lines.name}, line {at}: the header's quotes are not closed") from None
+    names = [" ".join(cell.split()) for cell in cells]
+    while len(names) > 1 and not names[-1]:
+        del names[-1]
+    return tuple(names), at, delimiter
+
+
+def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterator[Row]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+    line = lines.read + 1
+    error: csv.Error | None = None
+    while error is None:
+        batch: list[list[str]] = []
+        before = reader.line_num
+        try:
+            # Row by row this costs twice what reading them does.
+            batch.extend(islice(reader, _TOGETHER))
+        except csv.Error as found:
+            error = found
+        if not batch and error is None:
+            return
+        if (
+            error is None
+            and reader.line_num - before == len(batch)
+            and set(map(len, batch)) == {width}
+            and all(map(any, batch))
+        ):
+            yield from map(_row, zip(count(line), batch, strict=False))
+            line += len(batch)
+            continue
+        for cells in batch:
+            at, line = line, line + 1 + sum(map(_breaks, cells))
+            while len(cells) > width and not cells[-1].strip():
+                del cells[-1]
+            if not any(map(str.strip, cells)):
+                continue
+            if len(cells) != width and not ragged:
+                raise Refused(f"{lines.name}, line {at}: {ragged_row(cells, width)}")
+            yield _row((at, cells))
+    raise Refused(f"{lines.name}, line {line}: {_said(str(error))}")
+
+
+def _breaks(cell: str) -> int:
+    """Count the line breaks in a cell."""
+    return cell.count("\n") + cell.count("\r") - cell.count("\r\n")
+
+
+def ragged_row(cells: list[str], width: int) -> str:
+    """Say that a row has other columns than the header."""
+    return f"has {len(cells)} cells, the header has {width}: is there a delimiter or a line break in a cell without quotes?"
+
+
+def _said(error: str) -> str:
+    if "field larger" in error:
+        return f"has a cell of more than {_LONGEST:,} characters: is a quote left open?"
+    if "unexpected end" in error:
+        return "has a quote that is not closed before the file ends"
+    if "expected after" in error:
+        return "has something between a closing quote and the delimiter: double the quotes inside a cell"
+    return f"is no row of a table ({error})"

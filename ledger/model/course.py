@@ -1,0 +1,182 @@
+"""The course of an order: its facts with their times, from which deadlines, times and rates are judged as of any date.
+
+It is what the fold says, summed so that one short record an order is enough, however many targets it has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from ledger.model.entries import FollowUp, Order, Response
+from ledger.model.statuses import ENDING_EVENTS, LIFTED, OWN_RULES, RESTORING_EVENTS, RESTRICTED
+
+if TYPE_CHECKING:
+    from ledger.model.balance import Posting
+    from ledger.model.postings import Fold, Step
+
+# What is kept of entries that say something beside what they move.
+ACTS: Final = ("acknowledged", "clarification-asked", "effect-reported", "user-notified", "challenged")
+EVENTS: Final = (*ENDING_EVENTS, *RESTORING_EVENTS, "stayed", "clarified", "deadline-extended", "unblock-requested")
+# When something open was left for the last time so far, and when it was there again.
+SETTLED: Final = "settled"
+REOPENED: Final = "reopened"
+_ACTED: Final = (*RESTRICTED, *OWN_RULES, "provided")
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True):
+    """Something that happened: an action that moves nothing, a follow-up, `settled` or `reopened`.
+
+    `day` is an ordinal in the reporting zone; `at` microseconds since 1970 in UTC, None for a day-only time. `observed`
+    says that it happened by then and not then. `text` is the new date of a deadline that is extended. `names` is how
+    many targets it is about, 0 for the whole order.
+    """
+
+    day: int
+    at: int | None
+    what: str
+    observed: bool = False
+    text: str = ""
+    names: int = 0
+
+
+class Move(msgspec.Struct, frozen=True, array_like=True):
+    """A quantity that one entry moved from a status to another; from "" is what was ordered.
+
+    `n` and `marks` as in a posting, of targets of one kind. Of these, `again_restricted` had been restricted by law and
+    `again_acted` acted on before.
+    """
+
+    day: int
+    at: int | None
+    observed: bool
+    kind: str
+    source: str
+    to: str
+    n: int
+    marks: int
+    again_restricted: int = 0
+    again_acted: int = 0
+
+
+class Course(msgspec.Struct, frozen=True, array_like=True):
+    """What one order's deadline, times and rates depend on.
+
+    `received` says whether its receipt is stated (else `day` and `at` are those of its issue), `opens` whether anything
+    was open at first: an order that repeats another has nothing of its own. Events and moves stand in the order of time.
+    """
+
+    day: int
+    at: int | None
+    observed: bool
+    received: bool
+    opens: bool
+    informs: bool
+    stands_for: int
+    basis: str
+    jurisdiction: str
+    due: str | None
+    reply_by: str | None
+    confidential: bool
+    confidential_until: str | None
+    events: tuple[Event, ...]
+    moves: tuple[Move, ...]
+
+
+def course_of(fold: Fold) -> Course:
+    """Return the course of a folded order."""
+    order = fold.order
+    steps = {step.seq: step for step in fold.steps}
+    events = [_event(step) for step in fold.steps if _tells(step.entry)]
+    opens = fold.openness[0][1]
+    for seq, is_open in fold.openness[1:]:
+        step = steps[seq]
+        what = REOPENED if is_open else SETTLED
+        events.append(Event(step.moment.day, step.moment.at, what, step.entry.at_kind == "observed-by"))
+    place = {step.seq: number for number, step in enumerate(fold.steps)}
+    ordered = sorted(zip(events, _places(fold, place), strict=True), key=lambda pair: pair[1])
+    return Course(
+        fold.moment.day,
+        fold.moment.at,
+        order.at_kind == "observed-by",
+        order.received is not None,
+        opens,
+        order.informs,
+        order.stands_for,
+        order.basis or "",
+        order.jurisdiction,
+        order.due,
+        order.reply_by,
+        order.confidential,
+        order.confidential_until,
+        tuple(event for event, _ in ordered),
+        tuple(_moves(fold, steps)),
+    )
+
+
+def _tells(entry: Order | Response | FollowUp) -> bool:
+    if isinstance(entry, Response):
+        return entry.action in ACTS
+    return isinstance(entry, FollowUp) and entry.event in EVENTS
+
+
+def _places(fold: Fold, place: dict[int, int]) -> list[tuple[int, int]]:
+    """Return where each event stands in time: those of entries, then those of what was open after an entry."""
+    told = [(place[step.seq], 0) for step in fold.steps if _tells(step.entry)]
+    return told + [(place[seq], 1) for seq, _ in fold.openness[1:]]
+
+
+def _event(step: Step) -> Event:
+    entry = step.entry
+    what = entry.action if isinstance(entry, Response) else entry.event if isinstance(entry, FollowUp) else ""
+    text = entry.due or "" if isinstance(entry, FollowUp) else ""
+    names = len(entry.targets) if isinstance(entry, Response | FollowUp) else 0
+    return Event(step.moment.day, step.moment.at, what, entry.at_kind == "observed-by", text, names)
+
+
+def _moves(fold: Fold, steps: dict[int, Step]) -> list[Move]:
+    restricted: set[str] = set()
+    acted: set[str] = set()
+    sums: dict[tuple[int, str, str, str], list[int]] = {}
+    for posting in fold.balance.postings:
+        source, to = posting.source.status, posting.to.status
+        again = _again(posting, restricted, acted)
+        if posting.names:
+            if not posting.n:
+                # It changed places with an unnamed unit, and was that one all along.
+                restricted.difference_update(posting.names)
+                acted.difference_update(posting.names)
+            # What is lifted, and stood under no rules of the platform's own, had been restricted.
+            if to in RESTRICTED or (to in LIFTED and source not in OWN_RULES):
+                restricted.update(posting.names)
+            if to in _ACTED or to in LIFTED:
+                acted.update(posting.names)
+        if source == to or not (posting.n or posting.marks):
+            continue
+        held = sums.setdefault((posting.seq, posting.kind, source, to), [0, 0, 0, 0])
+        held[0] += posting.n
+        held[1] |= posting.marks
+        held[2] += again[0]
+        held[3] += again[1]
+    found = []
+    for (seq, kind, source, to), (n, marks, again_restricted, again_acted) in sums.items():
+        step = steps[seq]
+        observed = step.entry.at_kind == "observed-by"
+        day = max(step.moment.day, fold.moment.day)
+        found.append(Move(day, step.moment.at, observed, kind, source, to, n, marks, again_restricted, again_acted))
+    return found
+
+
+def _again(posting: Posting, restricted: set[str], acted: set[str]) -> tuple[int, int]:
+    """Return how many of the units that move were restricted, and acted on, before.
+
+    Unnamed units that stand restricted or lifted were; those that stand elsewhere were not, since own rules move names.
+    """
+    if posting.names:
+        if not acted:
+            return 0, 0
+        return len(restricted.intersection(posting.names)), len(acted.intersection(posting.names))
+    before = posting.source.status in RESTRICTED or posting.source.status in LIFTED
+    acted_before = before or posting.source.status in _ACTED
+    return posting.n * before, posting.n * acted_before

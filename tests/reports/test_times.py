@@ -1,0 +1,471 @@
+"""The clocks, deadlines and users of single orders, and what cohorts of them add up to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.model.course import Course, course_of
+from ledger.model.dated_rules import Rule, by_key
+from ledger.model.postings import Fold
+from ledger.model.statuses import CLOSED, LIFTED, OWN_RULES, RESTRICTED
+from ledger.reports.clocks import Clocks, Date, Span, clocks
+from ledger.reports.cohort import Cohort, JudgedOrder, OfOrder
+from ledger.reports.incidence import DONE, OPEN, OTHER
+from ledger.reports.order_times import times as part_3_times
+from ledger.reports.punctuality import Verdict, punctuality
+from ledger.reports.rates import Amount, order_rates, standings
+from ledger.reports.told import told
+from tests.strategies import FIRST, Record, facts, folded, follow_up, moments, order, orders, response
+
+HOUR: Final = 3_600_000_000
+CALM: Final = settings(max_examples=120, deadline=None)
+FAR: Final = datetime(2021, 6, 1, tzinfo=UTC)
+RULE: Final = Rule("R", "", "", 24, None, None, verified=False, source="")
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp()) * 1_000_000
+
+
+def until(day: datetime = FAR) -> Date:
+    return Date(day.toordinal(), day.toordinal() - 1, int(day.timestamp()) * 1_000_000)
+
+
+def shown(*records: Record, date: Date | None = None) -> Clocks:
+    return clocks(course_of(folded(*records)), date or until())
+
+
+def received(**fields: Any) -> Record:
+    return order(**({"received": "2021-02-01T10:00Z"} | fields))
+
+
+NAMED: Final[Record] = {"targets": ["@a", "@b"]}
+ACKNOWLEDGED: Final = response("acknowledged", "2021-02-01T11:30Z")
+
+
+# --- Acknowledged
+
+
+def test_an_acknowledgement_counts_from_receipt() -> None:
+    assert shown(received(**NAMED), ACKNOWLEDGED).acknowledged == Span(DONE, 3 * HOUR // 2, 0)
+
+
+def test_of_several_acknowledgements_the_first_counts() -> None:
+    later = response("acknowledged", "2021-02-03T10:00Z")
+    assert shown(received(**NAMED), later, ACKNOWLEDGED).acknowledged == Span(DONE, 3 * HOUR // 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "fact", "days"),
+    [
+        ({"received": "2021-02-01"}, ACKNOWLEDGED, 0),
+        ({"received": "2021-02-01T10:00Z"}, response("acknowledged", "2021-02-03"), 2),
+        ({"received": "2021-02-01T10:00Z"}, response("acknowledged", "2021-02-03T10:00Z", at_kind="observed-by"), None),
+        ({"received": "2021-02-01T10:00Z", "at_kind": "observed-by"}, ACKNOWLEDGED, None),
+        ({"received": None, "issued": "2021-02-01T10:00Z"}, ACKNOWLEDGED, None),
+        ({"received": "2021-02-01T12:00Z"}, ACKNOWLEDGED, None),
+    ],
+    ids=["day-only receipt", "day-only", "observed", "observed receipt", "receipt not stated", "before its receipt"],
+)
+def test_what_has_no_clock_time_gives_no_hours(start: Record, fact: Record, days: int | None) -> None:
+    assert shown(order(**NAMED, **start), fact).acknowledged == Span(DONE, None, days)
+
+
+def test_an_acknowledgement_by_the_day_alone_may_have_been_before_that_of_the_same_day() -> None:
+    by_day = response("acknowledged", "2021-02-01")
+    assert shown(received(**NAMED), ACKNOWLEDGED, by_day).acknowledged == Span(DONE, None, 0)
+    assert shown(received(**NAMED), ACKNOWLEDGED, by_day | {"at": "2021-02-02"}).acknowledged.clock is not None
+
+
+def test_only_the_end_of_the_whole_order_ends_the_wait_for_an_acknowledgement() -> None:
+    ended = follow_up("revoked", "2021-02-02T10:00Z")
+    assert shown(received(**NAMED), ended).acknowledged == Span(OTHER, 24 * HOUR, 1)
+    assert shown(received(**NAMED), ended | {"targets": ["@a"]}).acknowledged.end == OPEN
+    assert shown(received(**NAMED), ended, follow_up("reinstated", "2021-02-03T10:00Z")).acknowledged.end == OPEN
+    assert shown(received(**NAMED), ended, response("acknowledged", "2021-02-04T10:00Z")).acknowledged.end == DONE
+    assert shown(received(**NAMED), response("blocked", "2021-02-02T10:00Z", all=True)).acknowledged.end == OPEN
+
+
+# --- Acted on
+
+
+def test_an_order_is_acted_on_when_its_last_target_is_and_its_first_effect_stands_beside() -> None:
+    found = shown(
+        received(**NAMED),
+        response("withheld", "2021-02-01T12:00Z", targets=["@a"]),
+        response("blocked", "2021-02-02T10:00Z", targets=["@b"]),
+        response("unblocked", "2021-02-03T10:00Z", targets=["@a"]),
+        response("blocked", "2021-02-04T10:00Z", targets=["@a"]),
+    )
+    assert found.first_effect == Span(DONE, 2 * HOUR, 0)
+    assert found.acted == Span(DONE, 24 * HOUR, 1)
+    assert found.targets["account"].spans == (Span(DONE, 2 * HOUR, 0), Span(DONE, 24 * HOUR, 1))
+
+
+def test_while_anything_is_open_an_order_is_open_and_its_age_goes_on() -> None:
+    found = shown(received(**NAMED), response("withheld", "2021-02-01T12:00Z", targets=["@a"]))
+    assert found.acted == Span(OPEN, at("2021-06-01T00:00Z") - at("2021-02-01T10:00Z"), 119)
+    assert found.first_effect.end == DONE
+    assert found.settled is None
+
+
+@pytest.mark.parametrize("what", ["refused", "not-found", "already-removed", "withdrawn"])
+def test_an_order_that_was_closed_without_an_action_came_to_another_end(what: str) -> None:
+    found = shown(received(**NAMED), response(what, "2021-02-02T10:00Z", all=True))
+    assert found.acted == found.first_effect == Span(OTHER, 24 * HOUR, 1)
+    assert found.targets["account"].spans == (Span(OTHER, 24 * HOUR, 1, 2),)
+
+
+def test_an_action_ends_the_clock_even_after_a_refusal_and_a_refusal_counts_only_while_it_stands() -> None:
+    told_no = response("refused", "2021-02-02T10:00Z", all=True)
+    acted = response("blocked", "2021-02-05T10:00Z", all=True)
+    assert shown(received(**NAMED), told_no, acted).acted == Span(DONE, 96 * HOUR, 4)
+    assert shown(received(**NAMED), told_no, acted, date=until(datetime(2021, 2, 4, tzinfo=UTC))).acted.end == OTHER
+    ended = follow_up("revoked", "2021-02-02T10:00Z")
+    assert shown(received(**NAMED), ended, follow_up("reinstated", "2021-02-03")).acted.end == OPEN
+
+
+def test_part_acted_on_and_the_rest_refused_later_counts_from_the_last_action() -> None:
+    found = shown(
+        received(**NAMED),
+        response("withheld", "2021-02-01T12:00Z", targets=["@a"]),
+        response("refused", "2021-02-05T10:00Z", targets=["@b"]),
+    )
+    assert found.acted == Span(DONE, 2 * HOUR, 0)
+    assert found.settled_at[1] == at("2021-02-05T10:00Z")
+
+
+def test_a_last_action_by_the_day_alone_leaves_the_order_without_hours() -> None:
+    found = shown(
+        received(**NAMED),
+        response("withheld", "2021-02-01T12:00Z", targets=["@a"]),
+        response("withheld", "2021-02-02", targets=["@b"]),
+    )
+    assert found.acted == Span(DONE, None, 1)
+    assert found.first_effect == Span(DONE, 2 * HOUR, 0)
+
+
+def test_what_was_lifted_without_having_been_acted_on_was_so_at_a_time_that_nobody_states() -> None:
+    found = shown(received(**NAMED), response("unblocked", "2021-02-02T10:00Z", targets=["@a", "@b"], anyway=True))
+    assert found.acted == found.first_effect == Span(DONE, None, None)
+    assert found.targets["account"].spans == (Span(DONE, None, None, 2),)
+
+
+def test_to_provide_information_is_the_action_of_an_order_for_it() -> None:
+    asked = received(requires=["information"], **NAMED)
+    assert shown(asked, response("provided", "2021-02-01T12:00Z", all=True)).acted == Span(DONE, 2 * HOUR, 0)
+
+
+def test_unnamed_targets_that_leave_what_was_refused_are_those_refused_first() -> None:
+    found = shown(
+        received(specified=4),
+        response("refused", "2021-02-01T11:00Z", count=2),
+        response("refused", "2021-02-01T12:00Z", count=2),
+        response("blocked", "2021-02-01T13:00Z", count=3),
+    )
+    assert found.targets["account"].spans == (Span(DONE, 3 * HOUR, 0, 3), Span(OTHER, 2 * HOUR, 0, 1))
+
+
+def test_it_is_marked_that_it_is_a_convention_which_of_the_refused_were_acted_on_after_all() -> None:
+    closed = [response("refused", f"2021-02-01T{hour}:00Z", targets=[name]) for hour, name in ((11, "@a"), (12, "@b"))]
+    part = response("blocked", "2021-02-01T13:00Z", targets=["@b"])
+    assert shown(received(**NAMED), *closed, part).targets["account"].doubtful
+    assert not shown(received(**NAMED), *closed, part | {"targets": ["@a", "@b"]}).targets["account"].doubtful
+    assert not shown(received(**NAMED), closed[0] | NAMED, part).targets["account"].doubtful
+    other = response("not-found", "2021-02-01T12:00Z", targets=["@b"])
+    assert not shown(received(**NAMED), closed[0], other, part).targets["account"].doubtful
+
+
+def test_amounts_that_are_not_exact_are_marked_and_unknown_ones_too() -> None:
+    about = shown(received(specified="about 40"), response("blocked", "2021-02-02", all=True)).targets["account"]
+    some = shown(received(specified="some"), response("blocked", "2021-02-02", all=True)).targets["account"]
+    assert (about.inexact, about.unknown) == (True, False)
+    assert (some.inexact, some.unknown, some.spans) == (True, True, ())
+
+
+class Unit:
+    """One target, followed by itself."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.acted: int | None = None
+        self.closed: int | None = None
+
+
+def followed(found: Fold) -> Counter[tuple[int, int | None]]:
+    """Follow every target of an order through its postings; return the ends they came to, and when."""
+    places: dict[Any, list[Unit]] = {}
+    named: dict[str, Unit] = {}
+    times = {step.seq: step.moment.at for step in found.steps}
+    for post in found.balance.postings:
+        if post.names and not post.n:
+            # A name and an unnamed unit change places: the name is that of the other unit.
+            (name,) = post.names
+            other = next(unit for unit in places[post.to] if not unit.name)
+            named[name].name, other.name, named[name] = "", name, other
+            continue
+        there = places.setdefault(post.source, [])
+        if post.source == post.to:
+            for name in post.names:
+                unit = next(unit for unit in there if not unit.name)
+                unit.name, named[name] = name, unit
+            continue
+        if not post.source.status:
+            there += [Unit() for _ in range(post.n)]
+            for unit, name in zip(there, post.names, strict=False):
+                unit.name, named[name] = name, unit
+        chosen = [named[name] for name in post.names] or [unit for unit in there if not unit.name][: post.n]
+        for unit in chosen:
+            there.remove(unit)
+            to, source = post.to.status, post.source.status
+            if to in (*RESTRICTED, *OWN_RULES, *LIFTED, "provided") and unit.acted is None:
+                unit.acted = times[post.seq]
+            if to in CLOSED and source not in CLOSED:
+                unit.closed = times[post.seq]
+            elif to not in CLOSED:
+                unit.closed = None
+            places.setdefault(post.to, []).append(unit)
+    ends: Counter[tuple[int, int | None]] = Counter()
+    for unit in (unit for units in places.values() for unit in units):
+        if unit.acted is not None:
+            ends[DONE, unit.acted] += 1
+        else:
+            ends[(OPEN, None) if unit.closed is None else (OTHER, unit.closed)] += 1
+    return ends
+
+
+instants = st.builds(lambda hour: f"2021-02-{1 + hour // 24:02}T{hour % 24:02}:30Z", st.integers(0, 200))
+
+
+def plainly(record: Record) -> Record:
+    """Leave out what does what cannot be, and where restrictions hold."""
+    return {name: value for name, value in record.items() if name not in ("anyway", "countries")}
+
+
+@CALM
+@given(
+    orders(st.just("2021-02-01T00:00Z")),
+    st.lists(facts(instants).map(plainly), max_size=7),
+)
+def test_every_target_has_the_end_that_it_is_seen_to_come_to_when_followed_by_itself(
+    first: Record, later: list[Record]
+) -> None:
+    found = folded(first, *later)
+    start = at("2021-02-01T00:00Z")
+    mine, theirs = Counter[tuple[int, int | None]](), followed(found)
+    doubtful = False
+    for targets in clocks(course_of(found), until()).targets.values():
+        doubtful |= targets.doubtful
+        for span in targets.spans:
+            assert span.clock is not None
+            mine[span.end, None if span.end == OPEN else start + span.clock] += span.n
+    if not doubtful:
+        assert mine == theirs
+    assert sorted(end for end, _ in mine.elements()) == sorted(end for end, _ in theirs.elements())
+
+
+@CALM
+@given(orders(), st.lists(facts(moments(st.integers(3, 20))), max_size=7), st.integers(0, 22))
+def test_as_of_a_day_an_order_shows_what_it_would_without_what_came_later(
+    first: Record, later: list[Record], number: int
+) -> None:
+    end = FIRST.toordinal() + number
+    whole = folded(first, *later)
+    kept = [step.entry for step in whole.steps[1:] if step.moment.day < end]
+    sooner = [record for record, seq in zip(later, range(2, 99), strict=False) if seq in seqs(whole, end)]
+    assert len(kept) == len(sooner)
+    date = Date(end, end - 1, at("2021-06-01T00:00Z"))
+    cut, full = course_of(folded(first, *sooner)), course_of(whole)
+    if cut.day < end:
+        assert clocks(full, date) == clocks(cut, date)
+        assert [move for move in full.moves if move.day < end] == list(cut.moves)
+
+
+def seqs(found: Fold, end: int) -> set[int]:
+    return {step.seq for step in found.steps if step.moment.day < end}
+
+
+@CALM
+@given(orders(), st.lists(facts(moments(st.integers(3, 20))).map(plainly), max_size=7))
+def test_the_hours_of_an_order_are_those_of_the_part_3_table(first: Record, later: list[Record]) -> None:
+    found = folded(first, *later)
+    course = course_of(found)
+    mine, theirs = clocks(course, until()), part_3_times(found)
+    if course.opens or course.moves:
+        assert (mine.acknowledged.clock if mine.acknowledged.end == DONE else None) == theirs.informed.time
+        assert (mine.acted.clock if mine.acted.end == DONE else None) == theirs.effect.time
+
+
+# --- Deadlines
+
+
+def verdict(*records: Record, date: Date | None = None, rule: Rule = RULE) -> Verdict:
+    course, when = course_of(folded(*records)), date or until()
+    return punctuality(course, clocks(course, when), when, by_key([rule]), "UTC")
+
+
+DUE: Final[Record] = {"due": "2021-02-03T10:00Z"} | NAMED
+
+
+@pytest.mark.parametrize(
+    ("settled", "what"),
+    [
+        ("2021-02-03T10:00Z", "met"),
+        ("2021-02-03T10:00:01Z", "missed"),
+        ("2021-02-02", "met"),
+        ("2021-02-03", "cannot_be_told"),
+        ("2021-02-04", "missed"),
+    ],
+)
+def test_a_deadline_is_met_by_what_is_settled_up_to_it(settled: str, what: str) -> None:
+    assert verdict(received(**DUE), response("withheld", settled, all=True)) == Verdict(what)
+
+
+def test_what_was_only_observed_to_be_settled_never_counts_as_missed() -> None:
+    early, late = (
+        response("withheld", text, all=True, at_kind="observed-by") for text in ("2021-02-03T10:00Z", "2021-02-05")
+    )
+    assert verdict(received(**DUE), early).what == "met"
+    assert verdict(received(**DUE), late).what == "cannot_be_told"
+
+
+def test_an_open_order_has_missed_its_deadline_once_it_is_over_and_not_before() -> None:
+    third, fourth = (until(datetime(2021, 2, number, tzinfo=UTC)) for number in (3, 4))
+    assert verdict(received(**DUE), date=third) == Verdict("open")
+    assert verdict(received(**DUE), date=fourth) == Verdict("missed")
+
+
+def test_rules_that_are_not_verified_and_cautious_times_are_told_apart() -> None:
+    quick = response("withheld", "2021-02-01T12:00Z", all=True)
+    assert verdict(received(basis="R", **NAMED), quick) == Verdict("met", unverified=True)
+    assert verdict(order(received="2021-02-01", basis="R", **NAMED), quick) == Verdict("met", True, True)
+    assert verdict(received(basis="another", **NAMED), quick) == Verdict("no_deadline")
+
+
+def test_a_deadline_that_was_extended_or_stood_still_when_the_order_was_settled_is_met() -> None:
+    late = response("withheld", "2021-02-05T10:00Z", all=True)
+    extended = follow_up("deadline-extended", "2021-02-02T10:00Z", due="2021-02-06T10:00Z")
+    asked = response("clarification-asked", "2021-02-02T10:00Z")
+    assert verdict(received(**DUE), late).what == "missed"
+    assert verdict(received(**DUE), extended, late).what == "met"
+    assert verdict(received(**DUE), asked, late).what == "met"
+    assert verdict(received(**DUE), extended | {"at": "2021-02-05T11:00Z"}, late).what == "missed"
+
+
+def test_the_end_of_an_order_settles_it_by_the_deadline_that_it_had() -> None:
+    assert verdict(received(**DUE), follow_up("revoked", "2021-02-02T10:00Z")).what == "met"
+    assert verdict(received(**DUE), follow_up("revoked", "2021-02-05T10:00Z")).what == "missed"
+    assert verdict(received(**DUE), follow_up("revoked", "2021-02-02")).what == "met"
+
+
+# --- Users
+
+
+@pytest.mark.parametrize(
+    ("fields", "later", "state"),
+    [
+        ({}, [], "to_be_told"),
+        ({}, [response("user-notified", "2021-02-04")], "told"),
+        ({}, [response("user-notified", "2021-02-04", targets=["@a"])], "told_in_part"),
+        ({}, [response("user-notified", "2021-02-04", targets=["@a", "@b"])], "told"),
+        ({"confidential": True}, [], "may_not_be_told"),
+        ({"confidential": True}, [response("user-notified", "2021-02-04")], "told"),
+        ({"confidential": True, "confidential_until": "2021-05-30"}, [], "to_be_told"),
+        ({"confidential": True, "confidential_until": "2021-05-31"}, [], "to_be_told"),
+        ({"confidential": True, "confidential_until": "2021-06-01"}, [], "may_not_be_told"),
+    ],
+)
+def test_users_are_told_or_may_not_be_or_still_have_to_be(fields: Record, later: list[Record], state: str) -> None:
+    course = course_of(folded(received(**NAMED, **fields), response("withheld", "2021-02-02", all=True), *later))
+    assert told(course, until(), "UTC", Amount(2, 0)) == state
+
+
+def test_where_nothing_was_acted_on_there_is_nothing_to_tell() -> None:
+    course = course_of(folded(received(confidential=True, **NAMED)))
+    assert told(course, until(), "UTC", Amount(0, 0)) == "nothing_to_tell"
+
+
+def test_a_notice_to_some_of_an_inexact_number_is_told_in_part() -> None:
+    notice = response("user-notified", "2021-02-04", targets=["@a", "@b"])
+    course = course_of(folded(received(specified="about 2"), notice))
+    assert told(course, until(), "UTC", Amount(2, 1)) == "told_in_part"
+
+
+# --- Cohorts
+
+
+def judged(course: Course, date: Date) -> JudgedOrder:
+    stand = standings([move for move in course.moves if move.day < date.end], {})
+    whole = None
+    if course.stands_for == 1 and (course.opens or stand):
+        found = clocks(course, date)
+        whole = OfOrder(found, order_rates(stand.values()), Verdict("met"), "told")
+    return JudgedOrder(course.stands_for, date.day - course.day, stand, {}, whole)
+
+
+def figures(*courses: Course, kind: str = "account") -> dict[str, Any]:
+    cohort = Cohort(kind)
+    for course in courses:
+        cohort.add(judged(course, until()))
+    return cohort.figures()
+
+
+def test_open_orders_are_not_left_out_of_a_median() -> None:
+    quick = course_of(folded(received(**NAMED), response("withheld", "2021-02-01T12:00Z", all=True)))
+    waiting = course_of(folded(received(**NAMED)))
+    found = figures(quick, waiting, waiting)["acted_in"]
+    assert found["median"] == {"seconds": None, "reached": False, "of": 3, "qualifier": "exact"}
+    assert found["median_answered"] == {"seconds": 7200, "reached": True, "of": 1, "qualifier": "exact"}
+    assert (found["answered"], found["closed"], found["open"]) == (1, 0, 2)
+    assert found["oldest_open"] == {"days": 119, "seconds": 10_332_000}
+    assert figures(quick, waiting)["acted_in"]["median"]["seconds"] == 7200
+
+
+def test_orders_without_a_clock_time_are_counted_beside_the_hours_and_part_of_the_days() -> None:
+    quick = course_of(folded(received(**NAMED), response("withheld", "2021-02-01T12:00Z", all=True)))
+    by_day = course_of(folded(order(received="2021-02-01", **NAMED), response("withheld", "2021-02-06", all=True)))
+    found = figures(quick, by_day, by_day)["acted_in"]
+    assert (found["answered"], found["no_clock_time"]) == (3, 2)
+    assert (found["median"]["seconds"], found["median"]["of"]) == (7200, 1)
+    assert (found["median_days"]["days"], found["median_days"]["of"]) == (5, 3)
+
+
+def test_published_totals_and_repeats_have_no_times_and_are_counted_beside() -> None:
+    total = course_of(folded(received(specified=16, stands_for=17)))
+    part = course_of(folded(received(specified=5, stands_for=0)))
+    repeat = course_of(folded(received(relates_to="EX-0", relation="duplicate", **NAMED)))
+    found = figures(total, part, repeat, course_of(folded(received(**NAMED))))
+    assert (found["orders"], found["repeats"], found["published_totals"]) == (1, 1, {"entries": 2, "orders": 17})
+    assert found["acted_in"]["open"] == 1
+    assert found["targets_acted_in"]["open"] == {"n": 2, "qualifier": "exact"}
+
+
+def test_targets_of_an_unknown_number_are_in_no_median_and_of_an_inexact_one_mark_it() -> None:
+    acted = response("withheld", "2021-02-01T12:00Z", all=True)
+    exact = course_of(folded(received(**NAMED), acted))
+    about = course_of(folded(received(specified="about 40"), acted))
+    some = course_of(folded(received(specified="some"), acted))
+    assert figures(exact, some)["targets_acted_in"]["amount_unknown"] == 1
+    assert figures(exact, some)["targets_acted_in"]["median"]["of"] == 2
+    assert figures(exact, some)["targets_acted_in"]["answered"] == {"n": 2, "qualifier": "at-least"}
+    found = figures(exact, about)["targets_acted_in"]
+    assert found["median"] == {"seconds": 7200, "reached": True, "of": 42, "qualifier": "about"}
+    assert found["answered"] == {"n": 42, "qualifier": "about"}
+
+
+@CALM
+@given(st.lists(st.tuples(orders(), st.lists(facts(moments(st.integers(3, 20))), max_size=3)), max_size=4), st.data())
+def test_cohorts_add_up(found: list[tuple[Record, list[Record]]], data: st.DataObject) -> None:
+    courses = [course_of(folded(first, *later)) for first, later in found]
+    cut = data.draw(st.integers(0, len(courses)))
+    parts = Cohort("all"), Cohort("all")
+    for place, course in enumerate(courses):
+        parts[place >= cut].add(judged(course, until()))
+    parts[0].merge(parts[1])
+    assert parts[0].figures() == figures(*courses, kind="all")
