@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledger.errors import Damaged, Refused
@@ -122,22 +123,42 @@ def order_timeline(book: Ledger, order_id: str, *, confidential: bool = True) ->
 
 
 def orders(
-    book: Ledger, *, open_only: bool = False, overdue_only: bool = False, rules: Rules | None = None
+    book: Ledger,
+    *,
+    open_only: bool = False,
+    overdue_only: bool = False,
+    untold_only: bool = False,
+    rules: Rules | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the orders by the day they count from; overdue are open ones whose deadline has passed, as `due` judges it.
+    """Return the orders by the day they count from.
 
-    For these `rules` are needed, such as `ledger.exchange.deadline_rules.packaged_rules()` gives.
+    Overdue are open ones whose deadline has passed, as `due` judges it: for these `rules` are needed, such as
+    `ledger.exchange.deadline_rules.packaged_rules()` gives. Untold are those that were acted on, of which not all users
+    were told, and may be.
     """
     from ledger.reports.orders import orders
 
-    if not overdue_only:
-        return book.ask(lambda db: orders(db, open_only=open_only))
-    if rules is None:
-        raise Refused("rules: say by which rules to judge what is overdue: those of deadline_rules.packaged_rules()")
-    from ledger.reports.due import is_overdue
+    zone, now = book.zone, _microseconds(book)
+    keep: list[Callable[[str], bool]] = []
+    if overdue_only:
+        if rules is None:
+            raise Refused(
+                "rules: say by which rules to judge what is overdue: those of deadline_rules.packaged_rules()"
+            )
+        from ledger.reports.due import is_overdue
 
-    judged, zone, now = rules, book.zone, _microseconds(book)
-    return book.ask(lambda db: orders(db, is_overdue=lambda course: is_overdue(course, judged, zone, now)))
+        keep.append(partial(is_overdue, rules=rules, zone=zone, at=now))
+    if untold_only:
+        from ledger.reports.told import is_untold
+
+        keep.append(partial(is_untold, zone=zone, at=now))
+    return book.ask(
+        lambda db: orders(
+            db,
+            open_only=open_only or overdue_only,
+            keeps=(lambda course: all(keeps(course) for keeps in keep)) if keep else None,
+        )
+    )
 
 
 def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None = None) -> dict[str, Any]:

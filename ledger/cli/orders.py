@@ -25,6 +25,9 @@ def command(
         bool, typer.Option("--open", help="Only those with targets that nothing was done about.")
     ] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones whose deadline has passed.")] = False,
+    untold: Annotated[
+        bool, typer.Option("--untold", help="Only those acted on whose users may be told, and were not, or not all.")
+    ] = False,
     output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(PUBLIC_FORMATS)}.")] = None,
     out: o.OutOption = None,
     color: o.ColorOption = "auto",
@@ -44,7 +47,7 @@ def command(
             rules, own = rules_for(target.path, None)
             if own:
                 o.warn(f"overdue by the rules of the package and of {own}")
-        rows = questions.orders(book, open_only=open_only, overdue_only=overdue, rules=rules)
+        rows = questions.orders(book, open_only=open_only, overdue_only=overdue, untold_only=untold, rules=rules)
     if form == "json":
         put(as_json({"schema": "ledger-orders/1", "orders": rows}), out)
         return

@@ -84,6 +84,10 @@ class Course(msgspec.Struct, frozen=True, array_like=True):
     moves: tuple[Move, ...]
 
 
+# Reads a course as the index keeps it.
+decode_course: Final = msgspec.json.Decoder(Course).decode
+
+
 def course_of(fold: Fold) -> Course:
     """Return the course of a folded order."""
     order = fold.order

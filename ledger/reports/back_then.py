@@ -10,11 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from ledger.index.reading import ReadLine, records
 from ledger.model.corrections import corrected
-from ledger.model.course import REOPENED, SETTLED, Course, course_of
+from ledger.model.course import REOPENED, SETTLED, Course, course_of, decode_course
 from ledger.model.postings import Fold, fold
 from ledger.model.statuses import CLOSED, ENDING_EVENTS, RESTRICTED
 from ledger.model.zones import local_day
-from ledger.reports.due import Open, Standing, decode_course, opened, sql
+from ledger.reports.due import Open, Standing, opened, sql
 from ledger.reports.sums import quantity
 from ledger.reports.unneeded import lifting
 

@@ -6,9 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
-from ledger.model.course import Course
+from ledger.model.course import Course, decode_course
 from ledger.model.dated_rules import Rules
 from ledger.model.deadlines import Deadline, judge
 from ledger.model.moments import day_text
@@ -17,7 +15,6 @@ from ledger.reports.sums import Quantity, Sums
 
 SCHEMA: Final = "ledger-due/1"
 _SECOND: Final = 1_000_000
-decode_course: Final = msgspec.json.Decoder(Course).decode
 
 
 class Standing(NamedTuple):

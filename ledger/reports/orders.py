@@ -13,16 +13,16 @@ from ledger.reports.sums import Sums
 
 
 def orders(
-    db: sqlite3.Connection, *, open_only: bool = False, is_overdue: Callable[[str], bool] | None = None
+    db: sqlite3.Connection, *, open_only: bool = False, keeps: Callable[[str], bool] | None = None
 ) -> list[dict[str, Any]]:
-    """Return orders by the day they count from; `is_overdue` keeps the open ones of whose course, as the index has it, it says so.
+    """Return orders by the day they count from; `keeps` tells by an order's course, as the index has it, whether it is one.
 
     Amounts are of the kind of target that each order counts.
     """
     query = Path(__file__).with_name("orders.sql").read_text(encoding="utf-8")
     found = []
-    for row in db.execute(query, {"open": int(open_only or is_overdue is not None)}).fetchall():
-        if is_overdue is not None and not is_overdue(row[14]):
+    for row in db.execute(query, {"open": int(open_only)}).fetchall():
+        if keeps is not None and not keeps(row[14]):
             continue
         sums = Sums()
         flows = db.execute(

@@ -12,9 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import msgspec
-
-from ledger.model.course import Course
+from ledger.model.course import Course, decode_course
 from ledger.model.moments import day_end, day_text, now_in, utc_text
 from ledger.model.periods import parse_period, period_of, periods_between
 from ledger.reports.clocks import Date, clocks
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from ledger.model.dated_rules import Rules
     from ledger.reports.summary import Question
 
-_decode: Final = msgspec.json.Decoder(Course).decode
 _NAMES: Final = {
     "order": "o.id",
     "authority": "o.authority",
@@ -79,7 +76,7 @@ def times(
     values = {"begin": asked.begin or 0, "end": asked.end}
     query = _sql("cohort.sql").format(name=_NAMES.get(asked.by or "", "''"))
     for order_no, key, day, duty, secret, text in db.execute(query, values):
-        course = _decode(text)
+        course = decode_course(text)
         marked = any(move.marks for move in course.moves)
         order = _judged(course, _parts(db, order_no, asked.end) if marked else _NO_PARTS, date, ruled)
         if duty != "act":

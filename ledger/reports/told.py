@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Final
 
-from ledger.model.moments import day_end, read_moment
-
-if TYPE_CHECKING:
-    from ledger.model.course import Course
-    from ledger.reports.clocks import Date
-    from ledger.reports.rates import Amount
+from ledger.model.course import Course, decode_course
+from ledger.model.moments import day_end, now_in, read_moment
+from ledger.reports.clocks import Date, is_first_act
+from ledger.reports.rates import Amount
 
 TOLD: Final = "told"
 IN_PART: Final = "told_in_part"
@@ -32,6 +33,18 @@ def told(course: Course, date: Date, zone: str, acted: Amount) -> str:
     if not acted.holds():
         return NOTHING
     return MAY_NOT if kept_secret(course, date, zone) else TO_BE_TOLD
+
+
+def is_untold(text: str, zone: str, at: int) -> bool:
+    """Tell of an order's course, as the index has it, whether users are still to be told at a time."""
+    course = decode_course(text)
+    if course.informs or course.stands_for != 1:
+        return False
+    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+    today = now_in(zone, now)
+    first = [move for move in course.moves if is_first_act(move)]
+    acted = Amount(sum(move.n - move.again_acted for move in first), reduce(or_, (move.marks for move in first), 0))
+    return told(course, Date(today + 1, today, at), zone, acted) in (TO_BE_TOLD, IN_PART)
 
 
 def kept_secret(course: Course, date: Date, zone: str) -> bool:

@@ -133,3 +133,19 @@ def test_medians_say_when_they_are_not_reached_of_nothing_or_not_exact() -> None
     assert median_text(median | {"qualifier": "about", "days": 0}) == "≈0 days"
     assert median_text(median | {"days": None, "reached": False}) == "not reached"
     assert median_text(median | {"days": None, "reached": False, "of": 0}) == "–"
+
+
+def test_orders_whose_users_are_still_to_be_told_are_listed(run: Run) -> None:
+    for line in (
+        "add-order --id EX-1 --authority B --jurisdiction NZ --platform x --received 2021-02-01 @one_name @two_name",
+        "respond EX-1 blocked --all --at 2021-02-02",
+        "add-order --id EX-2 --authority B --jurisdiction NZ --platform x --received 2021-02-01 @one_name",
+        "add-order --id EX-3 --authority B --jurisdiction NZ --platform x --received 2021-02-01 --confidential @one_name",
+        "respond EX-3 blocked --all --at 2021-02-02",
+    ):
+        assert run(*line.split()).code == 0
+    assert [row["order"] for row in json.loads(run("orders", "--untold", "-O", "json").out)["orders"]] == ["EX-1"]
+    run("respond", "EX-1", "user-notified", "@one_name", "--at", "2021-02-03")
+    assert [row["order"] for row in json.loads(run("orders", "--untold", "-O", "json").out)["orders"]] == ["EX-1"]
+    run("respond", "EX-1", "user-notified", "--at", "2021-02-04")
+    assert json.loads(run("orders", "--untold", "-O", "json").out)["orders"] == []
