@@ -73,8 +73,8 @@ def report(
         found = summary(db, asked)
         found |= {"timezone": zone, "according_to": according_to, "not_booked_whole": unbooked, "times": None}
         if timed:
-            from ledger.reports.times import Ruled
-            from ledger.reports.times import times as timed_report
+            from ledger.reports.timing.times import Ruled
+            from ledger.reports.timing.times import times as timed_report
 
             ruled = Ruled(rules or {}, own_rules, zone)
             found["times"] = timed_report(db, asked, ruled, book.clock(), confidential=confidential)
@@ -145,11 +145,11 @@ def orders(
             raise Refused(
                 "rules: say by which rules to judge what is overdue: those of deadline_rules.packaged_rules()"
             )
-        from ledger.reports.due import is_overdue
+        from ledger.reports.deadlines.due import is_overdue
 
         keep.append(partial(is_overdue, rules=rules, zone=zone, at=now))
     if untold_only:
-        from ledger.reports.told import is_untold
+        from ledger.reports.timing.told import is_untold
 
         keep.append(partial(is_untold, zone=zone, at=now))
     return book.ask(
@@ -168,7 +168,7 @@ def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None
     past it is what was open then, corrections taken in. `within`, in seconds, keeps what is due by then or overdue.
     Raises `Refused` for what is no time.
     """
-    from ledger.reports import due as listing
+    from ledger.reports.deadlines import due as listing
     from ledger.reports.unneeded import unneeded
 
     zone, now = book.zone, _microseconds(book)
@@ -180,7 +180,7 @@ def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None
     else:
         judged_at, until = moment.at, moment.at + 1
     if until < now:
-        from ledger.reports.back_then import Then, open_then, unneeded_then
+        from ledger.reports.deadlines.back_then import Then, open_then, unneeded_then
 
         found, to_lift = book.ask(
             lambda db: (open_then(then := Then(db, book.read_line, zone, until)), unneeded_then(then))

@@ -15,9 +15,9 @@ from ledger.index.reading import Source
 from ledger.model.moments import day_text
 from ledger.render.safe import plain
 from ledger.render.spreadsheet import csv_text
-from ledger.reports.exported import rows_of
-from ledger.reports.exported_columns import TABLES
-from ledger.reports.selection import Selection, counted, one_state, standings
+from ledger.reports.exporting.exported import rows_of
+from ledger.reports.exporting.exported_columns import TABLES
+from ledger.reports.exporting.selection import Selection, counted, one_state, standings
 
 if TYPE_CHECKING:
     import sqlite3

@@ -13,9 +13,9 @@ from ledger.exchange.dsa_part3 import format_part3, format_period
 from ledger.index.reading import Source
 from ledger.model.moments import now_in, read_moment
 from ledger.render.safe import cell, plain
-from ledger.reports.dsa_orders import Cohort, cohort
-from ledger.reports.dsa_part3 import table
-from ledger.reports.order_times import NO_CLOCK
+from ledger.reports.dsa.order_times import NO_CLOCK
+from ledger.reports.dsa.orders import Cohort, cohort
+from ledger.reports.dsa.part3 import table
 
 if TYPE_CHECKING:
     from collections import Counter

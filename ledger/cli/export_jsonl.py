@@ -10,8 +10,8 @@ from ledger.cli import options as o
 from ledger.cli.spool import spooled
 from ledger.exchange.jsonl_export import entry_line
 from ledger.index.reading import Source
-from ledger.reports.exported_entries import recorded
-from ledger.reports.selection import Selection, counted, one_state, related_outside
+from ledger.reports.exporting.exported_entries import recorded
+from ledger.reports.exporting.selection import Selection, counted, one_state, related_outside
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ledger.cli import options as o
 from ledger.cli.spool import spooled
-from ledger.exchange.lumen_export import notice_line
+from ledger.exchange.notices.lumen_export import notice_line
 from ledger.index.reading import Source
-from ledger.reports.selection import Selection, standings
+from ledger.reports.exporting.selection import Selection, standings
 
 if TYPE_CHECKING:
     from ledger.book import Ledger

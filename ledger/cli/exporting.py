@@ -14,7 +14,7 @@ from ledger.model.statuses import SPEAKERS
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
-    from ledger.reports.selection import Selection
+    from ledger.reports.exporting.selection import Selection
 
 FORMATS: Final = ("csv", "jsonl", "lumen", "dsa-part3")
 ROWS: Final = ("postings", "targets", "orders")
@@ -100,7 +100,7 @@ def command(
             return
         first, last = _days(book, *_said(book, begin, end, as_of, period))
         from ledger.model.targets import platform_key
-        from ledger.reports.selection import FILTERS, Selection
+        from ledger.reports.exporting.selection import FILTERS, Selection
 
         given: dict[str, list[str]] = {
             "authority": authority or [],
@@ -181,7 +181,7 @@ def _day(field: str, text: str | None, zone: str) -> int | None:
 def _check(book: Ledger, asked: Selection) -> None:
     """Refuse what no order of the ledger has, and kinds of target that it does not hold."""
     from ledger.model.targets import KINDS
-    from ledger.reports.selection import check_filters
+    from ledger.reports.exporting.selection import check_filters
 
     book.ask(lambda db: check_filters(db, asked))
     if asked.kind in (*KINDS, "all", "any"):

@@ -120,7 +120,7 @@ def _stands(error: Exception, done: Imported | None, *, dry_run: bool, what: str
 
 def _sample(paths: list[str], form: str | None) -> str:
     """Return the mapping that is proposed for a table, or for the documents of a TinyDB that are no entries."""
-    from ledger.exchange.sampling import propose_mapping
+    from ledger.exchange.tables.sampling import propose_mapping
 
     if len(paths) != 1 or form not in (None, "csv", "tinydb"):
         raise Refused("sample: give one table: `ledger import --sample FILE.csv`, or a TinyDB with --format tinydb")

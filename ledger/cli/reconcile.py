@@ -79,10 +79,10 @@ def command(
 def _reconciled(
     ctx: typer.Context, file: Path | None, published: Path, mapping: Path | None, kind: str
 ) -> dict[str, Any]:
-    from ledger.exchange.published import read_published
-    from ledger.exchange.published_map import read_table_map
-    from ledger.reports.counted import kinds_held
-    from ledger.reports.reconciled import reconciled
+    from ledger.exchange.published.layout import read_table_map
+    from ledger.exchange.published.totals import read_published
+    from ledger.reports.reconciling.counted import kinds_held
+    from ledger.reports.reconciling.reconciled import reconciled
 
     with o.Chosen(ctx, file).reading() as book:
         counted = kind.strip().lower()

@@ -118,7 +118,7 @@ def _checklist(book: Ledger, what: str) -> dict[str, Any]:
     from ledger.index.reading import folded, records
     from ledger.journal.sealing import digests_in
     from ledger.model.entries import Correction
-    from ledger.reports.checklist import checklist
+    from ledger.reports.dsa.checklist import checklist
 
     if what.isdecimal() and what.isascii():
         raise Refused(

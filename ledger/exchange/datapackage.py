@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ledger.errors import Refused
-from ledger.reports.exported_columns import Table
+from ledger.reports.exporting.exported_columns import Table
 
 NAME: Final = "datapackage.json"
 SCHEMA: Final = "ledger-datapackage/1"

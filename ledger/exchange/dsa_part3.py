@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from ledger.errors import Refused
 from ledger.model.categories import CATEGORIES
 from ledger.model.moments import day_text
-from ledger.reports.dsa_part3 import ALL, codes
+from ledger.reports.dsa.part3 import ALL, codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ledger.reports.dsa_part3 import Row
+    from ledger.reports.dsa.part3 import Row
 
 # Which services a row is for: all of them, as the template has it in every row.
 APPLICABILITY: Final = "All"

@@ -15,8 +15,8 @@ from ledger.exchange.toml import is_mapping, read_toml, toml_entries
 from ledger.model.incoming import Incoming
 
 if TYPE_CHECKING:
-    from ledger.exchange.authorities import Naming
-    from ledger.exchange.mapping import TableMapping
+    from ledger.exchange.notices.authorities import Naming
+    from ledger.exchange.tables.mapping import TableMapping
 
 # Each format, and the extensions of its files in a folder; a folder of notices is taken whole.
 FORMATS: Final = {
@@ -104,7 +104,7 @@ def _readers(
     found: dict[str, Callable[[Source], Iterator[Incoming]]] = {"jsonl": _json_lines}
     table: TableMapping | None = None
     if mapping is not None and forms & {"csv", "tinydb"}:
-        from ledger.exchange.mapping import read_mapping
+        from ledger.exchange.tables.mapping import read_mapping
 
         table = read_mapping(mapping)
     if "csv" in forms:
@@ -116,7 +116,7 @@ def _readers(
 
         found["tinydb"] = lambda source: tinydb_entries(source.name, source.open, table, zone, say)
     if forms & {"lumen", "notices"}:
-        from ledger.exchange.authorities import read_naming
+        from ledger.exchange.notices.authorities import read_naming
 
         naming = read_naming(mapping)
         found["lumen"] = _lumen(naming)
@@ -130,13 +130,13 @@ def _json_lines(source: Source) -> Iterator[Incoming]:
 
 
 def _csv(mapping: TableMapping, zone: str, say: Tell) -> Callable[[Source], Iterator[Incoming]]:
-    from ledger.exchange.csv_entries import csv_entries
+    from ledger.exchange.tables.csv_entries import csv_entries
 
     return lambda source: csv_entries(source.name, source.open, mapping, zone, say)
 
 
 def _lumen(naming: Naming) -> Callable[[Source], Iterator[Incoming]]:
-    from ledger.exchange.lumen_notices import lumen_entries
+    from ledger.exchange.notices.lumen_notices import lumen_entries
 
     def read(source: Source) -> Iterator[Incoming]:
         with source.open() as stream:
@@ -146,7 +146,7 @@ def _lumen(naming: Naming) -> Callable[[Source], Iterator[Incoming]]:
 
 
 def _notices(naming: Naming, say: Tell) -> Callable[[Source], Iterator[Incoming]]:
-    from ledger.exchange.github_notices import notice_entries
+    from ledger.exchange.notices.github_notices import notice_entries
 
     return lambda source: notice_entries(Path(source.name), naming, say)
 

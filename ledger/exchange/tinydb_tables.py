@@ -28,7 +28,7 @@ from ledger.exchange.json_text import JsonText, Place
 from ledger.model.incoming import Incoming, label
 
 if TYPE_CHECKING:
-    from ledger.exchange.mapping import TableMapping
+    from ledger.exchange.tables.mapping import TableMapping
 
 _TABLES: Final = {
     "orders": "order",
@@ -154,7 +154,7 @@ def _mapped(
     name: str, stream: Callable[[], IO[bytes]], mapping: TableMapping, zone: str, tell: Callable[[str], None]
 ) -> Iterator[Incoming]:
     """Give the entries of those documents that a mapping is for: as a table, each of them a row."""
-    from ledger.exchange.csv_entries import csv_entries
+    from ledger.exchange.tables.csv_entries import csv_entries
 
     with as_table(stream) as table:
         if table is None:

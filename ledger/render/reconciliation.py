@@ -9,9 +9,9 @@ from ledger.render.counting import share
 from ledger.render.rows import amount
 from ledger.render.safe import plain
 from ledger.render.terminal import Grid, Pages
-from ledger.reports.bounds import CANNOT_TELL, CONSISTENT, DIFFERS, EQUAL, NOT_COMPARED, RESULTS, WITHIN
-from ledger.reports.claims import WAYS
-from ledger.reports.named_measures import BASES, PLURALS
+from ledger.reports.reconciling.bounds import CANNOT_TELL, CONSISTENT, DIFFERS, EQUAL, NOT_COMPARED, RESULTS, WITHIN
+from ledger.reports.reconciling.claims import WAYS
+from ledger.reports.reconciling.named_measures import BASES, PLURALS
 
 Row = Mapping[str, Any]
 COLUMNS: Final = (

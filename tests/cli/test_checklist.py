@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ledger.model.entries import Order, convert, normalise
-from ledger.reports.checklist import STATES, checklist
+from ledger.reports.dsa.checklist import STATES, checklist
 from tests.conftest import Run
 from tests.strategies import order
 

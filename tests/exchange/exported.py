@@ -17,9 +17,9 @@ from ledger.errors import Refused
 from ledger.index.reading import Source
 from ledger.model.moments import day_text
 from ledger.render.spreadsheet import csv_text
-from ledger.reports.exported import rows_of
-from ledger.reports.exported_columns import TABLES
-from ledger.reports.selection import Selection, standings
+from ledger.reports.exporting.exported import rows_of
+from ledger.reports.exporting.exported_columns import TABLES
+from ledger.reports.exporting.selection import Selection, standings
 from tests.strategies import FIRST, Record
 
 ZONE = "Asia/Kolkata"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.exchange.csv_entries import csv_entries
-from ledger.exchange.mapping import TableMapping, parse_mapping
+from ledger.exchange.tables.csv_entries import csv_entries
+from ledger.exchange.tables.mapping import TableMapping, parse_mapping
 from ledger.model.incoming import Incoming
 from tests.exchange.awkward.tables import AWKWARD, FORMS, HEADER, MAPPING, PLAIN
 

@@ -19,8 +19,8 @@ from ledger.exchange.dsa_part3 import COLUMNS, contradictions, format_part3, for
 from ledger.exchange.sources import sources
 from ledger.index.reading import Source
 from ledger.model.categories import CATEGORIES
-from ledger.reports.dsa_orders import Cohort, cohort
-from ledger.reports.dsa_part3 import Row, table
+from ledger.reports.dsa.orders import Cohort, cohort
+from ledger.reports.dsa.part3 import Row, table
 from tests.reports.part3_reader import blocks, differences
 
 HERE = Path(__file__).parent

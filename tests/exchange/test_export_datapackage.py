@@ -10,7 +10,7 @@ import pytest
 from ledger.errors import Refused
 from ledger.exchange.datapackage import SCHEMA, format_package, parse_package, resource_of, with_resource
 from ledger.model.statuses import STATUSES
-from ledger.reports.exported_columns import ORDERS, TABLES
+from ledger.reports.exporting.exported_columns import ORDERS, TABLES
 from tests.examples import code, table_after, text_of
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 import ledger
 from ledger.exchange.jsonl_export import entry_line
 from ledger.exchange.jsonlines import json_entries
-from ledger.reports.exported_entries import recorded
-from ledger.reports.selection import Selection
+from ledger.reports.exporting.exported_entries import recorded
+from ledger.reports.exporting.selection import Selection
 from tests.exchange.exported import START, holding, report, source, table
 from tests.strategies import Record, day, order, response, stories
 

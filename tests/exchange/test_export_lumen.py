@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.exchange.lumen_export import action_taken, address, notice, notice_line
+from ledger.exchange.notices.lumen_export import action_taken, address, notice, notice_line
 from ledger.model.targets import parse_target
 from tests.strategies import ID, Record, folded, follow_up, order, response
 

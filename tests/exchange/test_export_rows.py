@@ -11,9 +11,9 @@ from ledger.index.reading import folded
 from ledger.model.entries import Order
 from ledger.model.quantities import QUALIFIER_MARK
 from ledger.model.statuses import STATUSES
-from ledger.reports.exported import rows_of
-from ledger.reports.exported_columns import FIELDS, ORDERS, POSTINGS, TABLES, TARGETS
-from ledger.reports.selection import Selection, standings
+from ledger.reports.exporting.exported import rows_of
+from ledger.reports.exporting.exported_columns import FIELDS, ORDERS, POSTINGS, TABLES, TARGETS
+from ledger.reports.exporting.selection import Selection, standings
 from tests.exchange.exported import START, Row, holding, report, source, table
 from tests.strategies import FIRST, Record, order, response, stories
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import ledger
-from ledger.exchange.csv_entries import csv_entries
-from ledger.exchange.mapping import read_mapping
+from ledger.exchange.tables.csv_entries import csv_entries
+from ledger.exchange.tables.mapping import read_mapping
 from ledger.questions import report
 from tests.conftest import Run
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ledger.exchange.authorities import read_naming
-from ledger.exchange.github_notices import notice_entries, read_text
+from ledger.exchange.notices.authorities import read_naming
+from ledger.exchange.notices.github_notices import notice_entries, read_text
 from ledger.model.entries import convert, normalise
 from ledger.model.incoming import Incoming
 

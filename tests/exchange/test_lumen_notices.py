@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ledger.exchange.authorities import Naming, read_naming
-from ledger.exchange.lumen_fields import UNNAMED_COURT
-from ledger.exchange.lumen_notices import lumen_entries
+from ledger.exchange.notices.authorities import Naming, read_naming
+from ledger.exchange.notices.lumen_fields import UNNAMED_COURT
+from ledger.exchange.notices.lumen_notices import lumen_entries
 from ledger.model.entries import convert, normalise
 from ledger.model.incoming import Incoming
 

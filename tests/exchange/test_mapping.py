@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Refused
-from ledger.exchange.mapping import TOTALS, TableMapping, parse_mapping, read_mapping
+from ledger.exchange.tables.mapping import TOTALS, TableMapping, parse_mapping, read_mapping
 from tests.examples import text_of
 
 GOOD = """

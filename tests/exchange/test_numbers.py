@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
-from ledger.exchange.countries import country_code
-from ledger.exchange.dates import date_form, read_date
-from ledger.exchange.numbers import Amount, check_marks, read_amount
+from ledger.exchange.tables.countries import country_code
+from ledger.exchange.tables.dates import date_form, read_date
+from ledger.exchange.tables.numbers import Amount, check_marks, read_amount
 from ledger.model.countries import CODES
 from ledger.model.moments import read_moment
 from ledger.model.quantities import LARGEST
@@ -235,7 +235,7 @@ def test_countries_are_known_by_their_codes_and_names(text: str, code: str) -> N
 
 
 def test_every_code_is_known_by_a_name_of_its_own() -> None:
-    from ledger.exchange.countries import _codes, _usual
+    from ledger.exchange.tables.countries import _codes, _usual
 
     assert set(_usual()) == CODES
     assert all(country_code(name) == code for code, name in _usual().items())

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
-from ledger.exchange.published import read_published
-from ledger.exchange.published_map import TableMap, read_table_map
-from ledger.exchange.published_periods import read_span
-from ledger.exchange.published_values import read_figure
+from ledger.exchange.published.layout import TableMap, read_table_map
+from ledger.exchange.published.periods import read_span
+from ledger.exchange.published.totals import read_published
+from ledger.exchange.published.values import read_figure
 from ledger.model.periods import parse_period
-from ledger.reports.bounds import Bounds, exactly
-from ledger.reports.claims import Claim, Published
+from ledger.reports.reconciling.bounds import Bounds, exactly
+from ledger.reports.reconciling.claims import Claim, Published
 
 LONG = "Period,Country,Measure,Value\n"
 

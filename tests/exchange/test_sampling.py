@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
-from ledger.exchange.csv_entries import csv_entries
-from ledger.exchange.mapping import parse_mapping
-from ledger.exchange.sampling import propose_mapping
+from ledger.exchange.tables.csv_entries import csv_entries
+from ledger.exchange.tables.mapping import parse_mapping
+from ledger.exchange.tables.sampling import propose_mapping
 
 
 def proposed(text: str | bytes) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
-from ledger.exchange.table import Row, Table, open_table
+from ledger.exchange.tables.table import Row, Table, open_table
 
 
 def opened(content: bytes, **options: object) -> Table:

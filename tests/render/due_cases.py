@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.model.course import Course
-from ledger.reports.due import Open, Standing, due
+from ledger.reports.deadlines.due import Open, Standing, due
 from tests.model.deadline_cases import RULES, course, instant
 
 AT = "2025-03-04T00:00Z"

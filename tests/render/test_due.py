@@ -7,7 +7,7 @@ import pytest
 from ledger.render.due import COLUMNS, MARKS, as_page, duration, left, shown_due
 from ledger.render.html import HtmlPage
 from ledger.render.terminal import Page
-from ledger.reports.due import Open
+from ledger.reports.deadlines.due import Open
 from tests.examples import code, table_after, text_of
 from tests.model.deadline_cases import course, event
 from tests.render.due_cases import AT, found, opened

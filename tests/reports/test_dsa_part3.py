@@ -16,9 +16,9 @@ from ledger.exchange.dsa_part3 import format_part3, format_period
 from ledger.model.categories import CATEGORIES, NOT_SPECIFIED, OTHER, check_category, check_keyword
 from ledger.model.countries import CODES
 from ledger.model.member_states import MEMBER_STATES, eurostat_code
-from ledger.reports.dsa_orders import Counted, Lack, judged
-from ledger.reports.dsa_part3 import median, table
-from ledger.reports.order_times import Taken
+from ledger.reports.dsa.order_times import Taken
+from ledger.reports.dsa.orders import Counted, Lack, judged
+from ledger.reports.dsa.part3 import median, table
 from tests.reports.part3_reader import blocks, differences
 from tests.strategies import Record, folded, follow_up, order, response
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.reports.incidence import DONE, OPEN, OTHER, curve, median
+from ledger.reports.timing.incidence import DONE, OPEN, OTHER, curve, median
 
 Individuals = list[tuple[int, int]]
 HALF = Fraction(1, 2)

@@ -18,8 +18,8 @@ from ledger.model.moments import day_text
 from ledger.model.postings import Fold
 from ledger.model.quantities import qualifier, show
 from ledger.model.statuses import OWN_RULES, RESTRICTED, STATUSES
-from ledger.reports.rates import ACTED, Amount, Parts, Standing, TargetRates, order_rates, over_orders, standings
 from ledger.reports.sums import added
+from ledger.reports.timing.rates import ACTED, Amount, Parts, Standing, TargetRates, order_rates, over_orders, standings
 from tests.strategies import FIRST, Record, facts, folded, follow_up, moments, order, orders, response, stories
 
 CALM: Final = settings(max_examples=120, deadline=None)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.exchange.published import read_published
-from ledger.exchange.published_map import Column, TableMap
+from ledger.exchange.published.layout import Column, TableMap
+from ledger.exchange.published.totals import read_published
 from ledger.model.moments import day_text
 from ledger.model.statuses import STATUSES
-from ledger.reports.adding_up import additions
-from ledger.reports.bounds import (
+from ledger.reports.reconciling.adding_up import additions
+from ledger.reports.reconciling.bounds import (
     CANNOT_TELL,
     CONSISTENT,
     DIFFERS,
@@ -28,9 +28,9 @@ from ledger.reports.bounds import (
     judge,
     together,
 )
-from ledger.reports.claims import Published, Sum
-from ledger.reports.named_measures import BASES, PLURALS, measure_named, near_measure
-from ledger.reports.reconciled import reconciled
+from ledger.reports.reconciling.claims import Published, Sum
+from ledger.reports.reconciling.named_measures import BASES, PLURALS, measure_named, near_measure
+from ledger.reports.reconciling.reconciled import reconciled
 from ledger.reports.sums import quantity
 
 QUALIFIERS = ("exact", "about", "at-least", "under", "unknown")

@@ -14,13 +14,13 @@ from ledger.model.course import Course, course_of
 from ledger.model.dated_rules import Rule, by_key
 from ledger.model.postings import Fold
 from ledger.model.statuses import CLOSED, LIFTED, OWN_RULES, RESTRICTED
-from ledger.reports.clocks import Clocks, Date, Span, clocks
-from ledger.reports.cohort import Cohort, JudgedOrder, OfOrder
-from ledger.reports.incidence import DONE, OPEN, OTHER
-from ledger.reports.order_times import times as part_3_times
-from ledger.reports.punctuality import Verdict, punctuality
-from ledger.reports.rates import Amount, order_rates, standings
-from ledger.reports.told import told
+from ledger.reports.dsa.order_times import times as part_3_times
+from ledger.reports.timing.clocks import Clocks, Date, Span, clocks
+from ledger.reports.timing.cohort import Cohort, JudgedOrder, OfOrder
+from ledger.reports.timing.incidence import DONE, OPEN, OTHER
+from ledger.reports.timing.punctuality import Verdict, punctuality
+from ledger.reports.timing.rates import Amount, order_rates, standings
+from ledger.reports.timing.told import told
 from tests.strategies import FIRST, Record, facts, folded, follow_up, moments, order, orders, response
 
 HOUR: Final = 3_600_000_000

@@ -1,0 +1,233 @@
+"""The claims of a table's rows: what each cell that holds a figure says, of which period, key and measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
+
+from ledger.errors import Refused
+from ledger.exchange.published.layout import Column, TableMap
+from ledger.exchange.published.periods import between, read_span
+from ledger.exchange.published.values import read_figure
+from ledger.exchange.tables.countries import country_code
+from ledger.exchange.tables.table import Row, Table, folded
+from ledger.reports.reconciling.bounds import NOTHING_SAID, together
+from ledger.reports.reconciling.claims import ALL_MEASURES, WAYS, Claim, Span
+from ledger.reports.reconciling.named_measures import measure_named, near_measure
+
+T = TypeVar("T")
+# What tells the rows below a category apart, where a table has both in one column.
+_KEYWORD: Final = "Keyword"
+
+
+class _Cell(NamedTuple):
+    """A figure's place: the column and its place in a row, and what the mapping says of it."""
+
+    name: str
+    place: int
+    column: Column | None
+
+
+class ClaimReader:
+    """Makes claims of rows; what it leaves out is counted."""
+
+    def __init__(self, table: Table, layout: TableMap, kind: str, kinds: Collection[str]) -> None:
+        self._name, self._layout, self._kind, self._kinds = table.name, layout, kind, kinds
+        self._header = [folded(name) for name in table.header]
+        self._shown = table.header
+        self._line = table.header_line
+        self._places = {name: self._place(name) for name in layout.columns}
+        self._values = {
+            way: {folded(text): word for text, word in values.items()} for way, values in layout.values.items()
+        }
+        self._names = {folded(text): word for text, word in layout.names.items()}
+        self._figure = partial(read_figure, thousands=layout.thousands, decimal=layout.decimal)
+        self._spans: dict[tuple[int, int], Span] = {}
+        self._left_out = 0
+        self._category: str | None = None
+        self._cells = [_Cell(name, self._places[name], column) for name, column in layout.measures.items()]
+        parts = [name for sum_ in layout.sums for name in (sum_.whole, *sum_.parts)]
+        known = {folded(cell.name) for cell in self._cells}
+        self._cells += [
+            _Cell(name, self._places[name], None) for name in dict.fromkeys(parts) if folded(name) not in known
+        ]
+        if layout.value:
+            self._cells.append(_Cell(layout.value, self._places[layout.value], None))
+
+    def notes(self) -> Iterator[str]:
+        """Give what is to be said about rows that were left out."""
+        if self._left_out:
+            said = ", ".join(f"{column} = {text!r}" for column, text in self._layout.where.items())
+            yield f"not read: {self._left_out:,} {'row' if self._left_out == 1 else 'rows'} without {said}"
+
+    def claims(self, rows: Sequence[Row]) -> Iterator[Claim]:
+        """Give the claims of all rows; raises `Refused` with line and column."""
+        for row in rows:
+            cells = row.cells
+            if any(folded(cells[self._places[name]]) != folded(text) for name, text in self._layout.where.items()):
+                self._left_out += 1
+                continue
+            for cell in self._cells:
+                yield self._claim(row, cell)
+
+    def _claim(self, row: Row, cell: _Cell) -> Claim:
+        said = dict(self._layout.constants) | dict(cell.column.said if cell.column else {})
+        period = self._period(row, said)
+        keys, beyond = self._keys(row, said)
+        apart = list(self._apart(row))
+        text = row.cells[cell.place].strip()
+        name = self._measure_text(row, cell)
+        figure = self._at(row, cell.name, self._figure, "" if folded(text) in self._layout.empty else text)
+        measure = None if name is None else measure_named(name, self._kind, self._kinds)
+        why = self._why(name, known=measure is not None) or _not_told(beyond, apart) or figure.why
+        shown = measure.name if measure is not None else name or cell.name
+        return Claim(
+            (row.line,), self._shown[cell.place], period, tuple(keys), tuple(apart), tuple(beyond), shown, measure, text,
+            figure.value, figure.share, why, figure.note,
+        )  # fmt: skip
+
+    def _why(self, name: str | None, *, known: bool) -> str:
+        """Say why the ledger has no such measure; nothing if it has."""
+        if name is None:
+            return "the mapping names no measure of the ledger for it"
+        if known:
+            return ""
+        if name == ALL_MEASURES:
+            return "it is a total over the table's measures"
+        near = near_measure(name)
+        return f"{name!r} is no measure of the ledger" + (
+            f": did you mean {near!r}?" if near else "; --measures lists them"
+        )
+
+    def _measure_text(self, row: Row, cell: _Cell) -> str | None:
+        if cell.column is not None:
+            return cell.column.measure
+        if not self._layout.measure:
+            return None
+        text = row.cells[self._places[self._layout.measure]].strip()
+        if folded(text) in self._names:
+            return self._names[folded(text)]
+        if not text:
+            raise Refused(f"{self._where(row, self._layout.measure)}: says no measure; --measures lists them")
+        return ALL_MEASURES if self._total(text) else text
+
+    def _period(self, row: Row, said: Mapping[str, str]) -> Span | None:
+        layout = self._layout
+        if "period" in said:
+            return self._span(row, layout.period or "period", said["period"])
+        if layout.days:
+            first, last = (row.cells[self._places[name]].strip() for name in layout.days)
+            if self._total(first) and self._total(last):
+                return None
+            return self._known(self._at(row, layout.days[0], lambda _: between(f"{first}/{last}", first, last), first))
+        return self._span(row, layout.period, row.cells[self._places[layout.period]])
+
+    def _span(self, row: Row, column: str, text: str) -> Span | None:
+        return None if self._total(text) else self._known(self._at(row, column, read_span, text.strip()))
+
+    def _known(self, span: Span) -> Span:
+        """Return the span as it was first written: `2021-H1` and `Jan-Jun 2021` are one period."""
+        return self._spans.setdefault((span.begin, span.end), span)
+
+    def _keys(self, row: Row, said: Mapping[str, str]) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
+        """Return the values by way, and those of them that the ledger does not have, as the mapping says."""
+        keys: list[tuple[str, str | None]] = []
+        beyond: list[tuple[str, str]] = []
+        for way in WAYS:
+            column = self._layout.keys.get(way)
+            if way not in said and column is None:
+                continue
+            text = (said[way] if way in said else row.cells[self._places[column or ""]]).strip()
+            values = self._values.get(way, {})
+            if folded(text) in values:
+                word = values[folded(text)]
+                keys.append((way, text if word is None else word))
+                beyond += [(way, text)] if word is None else []
+            elif self._total(text):
+                keys.append((way, None))
+            else:
+                keys.append((way, self._at(row, column or way, country_code, text) if way == "jurisdiction" else text))
+        return keys, beyond
+
+    def _apart(self, row: Row) -> Iterator[tuple[str, str | None]]:
+        for name in dict.fromkeys((*self._layout.apart, *self._layout.add_over)):
+            text = row.cells[self._places[name]].strip()
+            value = None if self._total(text) else text
+            if not self._layout.nested:
+                yield name, value
+                continue
+            # A keyword stands below its category, in the same column.
+            keyword = value is not None and value.startswith("KEYWORD_")
+            self._category = self._category if keyword else value
+            yield name, self._category
+            yield _KEYWORD, value if keyword else None
+
+    def _total(self, text: str) -> bool:
+        return not text.strip() or folded(text).rstrip(":").rstrip() in self._layout.totals
+
+    def _place(self, name: str) -> int:
+        found = [place for place, known in enumerate(self._header) if known == folded(name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Refused(
+                f"{self._name}, line {self._line}: has {len(found)} columns {name!r}: give each a name of its own"
+            )
+        near = get_close_matches(folded(name), [known for known in self._header if known], n=1)
+        hint = (
+            f"did you mean {self._shown[self._header.index(near[0])]!r}?"
+            if near
+            else f"it has {', '.join(map(repr, self._shown))}"
+        )
+        raise Refused(f"{self._name}, line {self._line}: has no column {name!r}: {hint}")
+
+    def _at(self, row: Row, column: str, read: Callable[[str], T], text: str) -> T:
+        """Read a cell; raises `Refused` with the cell's line and column."""
+        try:
+            return read(text)
+        except Refused as error:
+            raise Refused(f"{self._where(row, column)}: {error}") from error
+
+    def _where(self, row: Row, column: str) -> str:
+        return f"{self._name}, line {row.line}, column {column!r}"
+
+
+def _not_told(beyond: Sequence[tuple[str, str]], apart: Sequence[tuple[str, str | None]]) -> str:
+    """Say what the ledger does not tell apart; nothing if there is none of it."""
+    if beyond:
+        return " and ".join(f"by the mapping the ledger has no {way} for {text!r}" for way, text in beyond)
+    told = [column for column, value in apart if value is not None]
+    return f"the ledger does not tell {' and '.join(told)} apart" if told else ""
+
+
+def added_over(claims: Sequence[Claim], columns: Sequence[str]) -> Iterator[Claim]:
+    """Give the claims with those added up that differ in some columns alone, where the table has no total over these."""
+    if not columns:
+        yield from claims
+        return
+    groups: dict[tuple[object, ...], list[Claim]] = {}
+    for claim in claims:
+        place = (claim.name, claim.column, claim.period, claim.keys, _rest(claim, columns))
+        groups.setdefault(place, []).append(claim)
+    for group in groups.values():
+        rest = _rest(group[0], columns)
+        totals = [claim for claim in group if all(value is None for name, value in claim.apart if name in columns)]
+        if totals:
+            yield from group
+            continue
+        first = group[0]
+        stated = [claim for claim in group if claim.value is not None]
+        yield first._replace(
+            lines=tuple(line for claim in group for line in claim.lines),
+            apart=tuple((name, None if name in columns else value) for name, value in first.apart),
+            text=" + ".join(claim.text or "not stated" for claim in group),
+            value=together(claim.value or NOTHING_SAID for claim in group) if stated else None,
+            why=first.why if first.measure is None else _not_told(first.beyond, rest),
+            note="; ".join(dict.fromkeys(claim.note for claim in group if claim.note)),
+        )
+
+
+def _rest(claim: Claim, columns: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    return tuple((name, value) for name, value in claim.apart if name not in columns)

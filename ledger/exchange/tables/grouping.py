@@ -1,0 +1,191 @@
+"""One row a target: rows of the same order, adjacent or not, become that order and what followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ledger.errors import Refused
+from ledger.exchange.tables.cells import Columns, Unfit, maker
+from ledger.exchange.tables.identity import Identity
+from ledger.exchange.tables.made import EntryMaker, Record, picker
+from ledger.exchange.tables.mapping import TableMapping
+from ledger.exchange.tables.runs import Run, Runs, Segment
+from ledger.exchange.tables.screen import Screen, bundled, refused
+from ledger.exchange.tables.table import Table
+from ledger.model.incoming import Incoming
+
+
+def grouped(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[Incoming]:
+    """Give the orders of a table in which each row is a target; first what is set aside, or refused by itself."""
+    runs = Runs()
+    try:
+        yield from _collected(table, mapping, columns, runs)
+        groups = _Groups(table.name, mapping, columns)
+        try:
+            for group in runs.groups():
+                yield from groups.entries([segment for run in group for segment in run])
+        finally:
+            groups.identity.close()
+    except Refused as error:
+        # An order may go on behind it, so none of them is whole.
+        name = table.name
+        where, _, problem = str(error).removeprefix(f"{name}, ").partition(": ")
+        line = int(where.split()[-1])
+        problem += "; nothing of this table is taken"
+        yield Incoming(f"{name}, {where}", None, problem=problem, file=name, line=line, rows=runs.rows)
+    finally:
+        runs.close()
+
+
+class _Plan:
+    """Which cells of a row say what, where each row is a target."""
+
+    def __init__(self, mapping: TableMapping, columns: Columns) -> None:
+        (order,) = mapping.orders
+        field = order.field("targets")
+        assert field is not None  # noqa: S101 - the mapping was held against it
+        self.column = field.columns[0]
+        self.targets = maker(field, columns)
+        # The column of the target, if a cell of it is one target as it stands; else -1.
+        self.place = columns.place(field.column) if field.column and field.values is None and not field.split else -1
+        names = [name for item in order.fields if item is not field for name in item.columns]
+        names += [name for fact in order.facts for name in fact.columns]
+        names += [*mapping.group_by, *(rule.column for rule in mapping.left_out)]
+        told = {columns.place(name) for name in names}
+        self.rest = picker(sorted(told))
+        self.key = picker([columns.place(name) for name in mapping.group_by])
+        self.has_spare = not set(range(len(columns.header))) <= told | {self.place}
+        self.spare = picker(sorted(set(range(len(columns.header))) - told - {self.place}))
+
+
+def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs) -> Iterator[Incoming]:
+    """Keep the rows of a table by order; give those that are set aside or refused."""
+    plan = _Plan(mapping, columns)
+    screen = Screen(table, mapping, columns)
+    place, rest_of, spare_of, has_spare = plan.place, plan.rest, plan.spare, plan.has_spare
+    width, sums, totals, nothing = screen.width, screen.sums, mapping.totals, mapping.empty
+    before: Any = None
+    targets: list[str] = []
+    key = ""
+    run: Run = []
+    for line, cells in table.rows:
+        # A row that differs from the one above it in its target alone needs no second look: nearly all rows.
+        if len(cells) == width and rest_of(cells) == before and place >= 0:
+            target = cells[place].strip()
+            bare = target.casefold()
+            if bare not in nothing and bare not in totals and not (has_spare and any(map(sums, spare_of(cells)))):
+                targets.append(target)
+                continue
+        aside = screen.aside(line, cells)
+        if aside is not None:
+            yield aside
+            continue
+        parts = [cell.strip() for cell in plan.key(cells)]
+        targets, problem = _targets_of(cells, parts, plan, mapping)
+        if (found := "\x1f".join(parts)) != key:
+            runs.put(key, run)
+            key, run = found, []
+        if problem is not None:
+            yield from refused(table.name, line, [problem])
+            run.append((line, None, [], 0))
+            before = None
+        else:
+            run.append((line, cells, targets, 1 if place < 0 else 0))
+            before = rest_of(cells)
+    runs.put(key, run)
+
+
+def _targets_of(cells: list[str], key: list[str], plan: _Plan, mapping: TableMapping) -> tuple[list[str], Unfit | None]:
+    """Return the targets that a row names, or why it cannot be taken."""
+    try:
+        targets = plan.targets(cells) or []
+    except Unfit as error:
+        return [], error
+    if not targets:
+        return [], Unfit(plan.column, "", "is empty: it names no target")
+    if not any(key):
+        return [], Unfit(mapping.group_by[0], "", "is empty, and rows are made one order by it")
+    return targets, None
+
+
+class _Groups:
+    """Makes the entries of the rows of one order."""
+
+    def __init__(self, name: str, mapping: TableMapping, columns: Columns) -> None:
+        (order,) = mapping.orders
+        self._name = name
+        self._columns = columns
+        self._order = EntryMaker(order, columns, without="targets")
+        self._facts = [EntryMaker(fact, columns) for fact in order.facts]
+        self.identity = Identity(mapping.orders, mapping.group_by, columns)
+
+    def entries(self, segments: list[Segment]) -> Iterator[Incoming]:
+        """Give an order and what followed it; if one of its rows is refused, so are the others."""
+        name = self._name
+        bad = [line for line, cells, _, _ in segments if cells is None]
+        good = [segment for segment in segments if segment[1] is not None]
+        rows = sum(alike or len(targets) for _, _, targets, alike in good)
+        if not good:
+            return
+        first = good[0]
+        for segment in good:
+            problem = self._differs(first, segment)
+            if problem is not None:
+                yield from refused(name, segment[0], [problem])
+                bad.append(segment[0])
+                rows -= 1
+        if not bad:
+            problems: list[tuple[int, Unfit]] = []
+            records = self._made(good, problems)
+            if not problems:
+                yield from bundled(name, first[0], records, rows)
+                return
+            for line in dict.fromkeys(line for line, _ in problems):
+                yield from refused(name, line, [found for at, found in problems if at == line])
+                bad.append(line)
+                rows -= 1
+        if rows:
+            why = f"stands in one order with line {bad[0]:,}, which is refused"
+            yield Incoming(f"{name}, line {first[0]}", None, problem=why, file=name, line=first[0], rows=rows)
+
+    def _differs(self, first: Segment, other: Segment) -> Unfit | None:
+        """Return what a row says about the order otherwise than the first one."""
+        here, there = other[1] or [], first[1] or []
+        if self._order.pick(here) == self._order.pick(there):
+            return None
+        for place in self._order.places:
+            cell = here[place].strip()
+            if cell != there[place].strip():
+                column = self._columns.header[place]
+                why = f"{cell!r} is not what the first row of the same order says (line {first[0]:,}: {there[place].strip()!r})"
+                return Unfit(column, cell, why)
+        return None
+
+    def _made(self, segments: list[Segment], problems: list[tuple[int, Unfit]]) -> list[Record]:
+        line, cells, _, _ = segments[0]
+        found: list[Unfit] = []
+        order = self._order.make(cells or [], found)
+        problems += [(line, problem) for problem in found]
+        if order is None:
+            return []
+        order["targets"] = [target for _, _, targets, _ in segments for target in targets]
+        order.setdefault("id", self.identity.of(cells or []))
+        records = [order]
+        for fact in self._facts:
+            alike: dict[tuple[str, ...], tuple[int, list[str], list[str]]] = {}
+            for line, cells, targets, _ in segments:
+                key = fact.pick(cells)
+                if key in alike:
+                    alike[key][2].extend(targets)
+                else:
+                    alike[key] = (line, cells or [], list(targets))
+            for line, cells, targets in alike.values():
+                found = []
+                record = fact.make(cells, found)
+                problems += [(line, problem) for problem in found]
+                if record is not None:
+                    records.append(
+                        record | {"order": order["id"]} | ({"targets": targets} if fact.names_targets else {})
+                    )
+        return records

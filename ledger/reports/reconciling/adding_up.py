@@ -1,0 +1,181 @@
+"""Whether the parts of a published table add up to its totals: by period, by each of its other columns, by total columns.
+
+Nothing here asks the ledger: it is the table held against itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import Any, Final, NamedTuple
+
+from ledger.reports.reconciling.bounds import (
+    CANNOT_TELL,
+    CONSISTENT,
+    DIFFERS,
+    NOTHING_SAID,
+    Bounds,
+    Judgement,
+    judge,
+    together,
+)
+from ledger.reports.reconciling.claims import ALL_MEASURES, Claim, Published, Span
+
+PERIOD: Final = "period"
+COLUMNS: Final = "columns"
+MEASURES: Final = "measures"
+# Where a claim stands: its period and its value in each column, None where it is a total over it.
+_Place = dict[str, Any]
+# How long each sort of period is at the most, in days: months and years differ.
+_LENGTHS: Final = (("day", 1), ("week", 7), ("month", 31), ("quarter", 92), ("half", 184), ("year", 366))
+
+
+class Addition(NamedTuple):
+    """A published total beside the sum of its parts; `over` is what the parts tell apart."""
+
+    over: tuple[str, ...]
+    whole: Claim
+    parts: tuple[Claim, ...]
+    added: Bounds
+    judged: Judgement
+
+
+def additions(published: Published) -> list[Addition]:
+    """Return every total that a table states beside the sum of its parts, in the order of the totals' lines."""
+    counts = [claim for claim in published.claims if not claim.share]
+    found = [*_over_rows(counts), *_over_measures(counts), *_over_columns(counts, published)]
+    return sorted(found, key=lambda addition: addition.whole.lines)
+
+
+def outermost(spans: Iterable[Span]) -> list[Span] | None:
+    """Return the periods that lie in no other one, in their order; None if some of these overlap."""
+    known = {(span.begin, span.end): span for span in spans}.values()
+    found: list[Span] = []
+    for span in sorted(known, key=lambda span: (span.begin, -span.end)):
+        if found and span.end <= found[-1].end:
+            continue
+        if found and span.begin < found[-1].end:
+            return None
+        found.append(span)
+    return found
+
+
+class _Rows:
+    """The claims by measure and by what they are totals over, so that parts are found without reading all again."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self.places = [(claim, _place(claim)) for claim in claims]
+        self._shapes: dict[tuple[str, frozenset[str]], list[tuple[Claim, _Place]]] = {}
+        for claim, place in self.places:
+            self._shapes.setdefault((claim.name, _free(place)), []).append((claim, place))
+        self._found: dict[tuple[str, frozenset[str], tuple[str, ...]], dict[tuple[Any, ...], list[Claim]]] = {}
+
+    def parts(self, claim: Claim, place: _Place, over: tuple[str, ...]) -> list[Claim]:
+        """Return the claims that tell apart what a claim does not, and are like it in all else."""
+        sort = (claim.name, _free(place) - set(over), over)
+        if sort not in self._found:
+            found = self._found[sort] = {}
+            for part, where in self._shapes.get(sort[:2], []):
+                found.setdefault(_rest(where, over), []).append(part)
+        return self._found[sort].get(_rest(place, over), [])
+
+
+def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
+    rows = _Rows(claims)
+    for claim, place in rows.places:
+        if claim.value is None:
+            continue
+        free = [name for name, value in place.items() if value is None]
+        for size in range(1, len(free) + 1):
+            found = [
+                _by_rows(claim, parts, over)
+                for over in combinations(free, size)
+                if (parts := rows.parts(claim, place, over))
+            ]
+            yield from found
+            # Where single columns lead to subtotals, all columns together say the same again.
+            if found:
+                break
+        if claim.period is not None and claim.measure is not None and claim.measure.base.adds_by_period:
+            yield from _periods_inside(claim, claim.period, rows.parts(claim, place, (PERIOD,)))
+
+
+def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Addition:
+    base = None if claim.measure is None else claim.measure.base
+    if PERIOD in over:
+        kept = outermost(part.period for part in parts if part.period is not None)
+        parts = [part for part in parts if kept is not None and part.period in kept] or parts
+        # What stands at the end of one period may stand at the end of the next one too.
+        if kept is None or (base is not None and not (base.grouped or base.adds_by_period)):
+            return Addition(over, claim, tuple(parts), _sum(parts), Judgement(CANNOT_TELL))
+    addition = _added(over, claim, parts)
+    if base is not None and not base.adds_by_key:
+        # A target of several parts counts once in the whole: the parts may add up to more, never to less.
+        less = addition.judged.result == DIFFERS and (addition.judged.difference or 0) > 0
+        return addition if less else addition._replace(judged=Judgement(CONSISTENT))
+    return addition
+
+
+def _periods_inside(claim: Claim, whole: Span, others: list[Claim]) -> Iterator[Addition]:
+    """Give the sum of the shorter periods that make up a period exactly, for each length of them."""
+    inside: dict[str, list[Claim]] = {}
+    for part in others:
+        span = part.period
+        if span is not None and span != whole and whole.begin <= span.begin and span.end <= whole.end:
+            inside.setdefault(_length(span), []).append(part)
+    for parts in inside.values():
+        spans = sorted({(part.period.begin, part.period.end) for part in parts if part.period is not None})
+        if [whole.begin, *(end for _, end in spans)] == [*(begin for begin, _ in spans), whole.end]:
+            yield _added((PERIOD,), claim, parts)
+
+
+def _over_measures(claims: Sequence[Claim]) -> Iterator[Addition]:
+    places: dict[tuple[Any, ...], list[Claim]] = {}
+    for claim in claims:
+        places.setdefault((claim.period, claim.keys, claim.apart), []).append(claim)
+    for held in places.values():
+        parts = [claim for claim in held if claim.name != ALL_MEASURES]
+        wholes = [claim for claim in held if claim.name == ALL_MEASURES and claim.value is not None]
+        if parts:
+            yield from (_added((MEASURES,), whole, parts) for whole in wholes)
+
+
+def _over_columns(claims: Sequence[Claim], published: Published) -> Iterator[Addition]:
+    rows: dict[tuple[int, ...], dict[str, Claim]] = {}
+    for claim in claims:
+        rows.setdefault(claim.lines, {})[claim.column] = claim
+    for columns in rows.values():
+        for sum_ in published.sums:
+            whole = columns.get(sum_.whole)
+            parts = [columns[name] for name in sum_.parts if name in columns]
+            if whole is not None and whole.value is not None and parts:
+                yield _added((COLUMNS,), whole, parts)
+
+
+def _added(over: tuple[str, ...], whole: Claim, parts: Sequence[Claim]) -> Addition:
+    added = _sum(parts)
+    return Addition(over, whole, tuple(parts), added, judge(_value(whole), added))
+
+
+def _sum(parts: Iterable[Claim]) -> Bounds:
+    return together(map(_value, parts))
+
+
+def _value(claim: Claim) -> Bounds:
+    return NOTHING_SAID if claim.value is None else claim.value
+
+
+def _place(claim: Claim) -> _Place:
+    return {PERIOD: claim.period} | dict(claim.keys) | {f"column {name}": value for name, value in claim.apart}
+
+
+def _free(place: _Place) -> frozenset[str]:
+    return frozenset(name for name, value in place.items() if value is None)
+
+
+def _rest(place: _Place, over: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(value for name, value in place.items() if name not in over)
+
+
+def _length(span: Span) -> str:
+    return next((name for name, most in _LENGTHS if span.end - span.begin <= most), "longer")

@@ -1,0 +1,276 @@
+"""How long after its receipt what one order asks for was done, as it stood at a date.
+
+Four clocks start when an order is received: until its receipt is acknowledged, until anything is acted on, until the
+last of its targets is, and for each target until it is acted on. Only what was done first counts. An action ends a clock
+whenever it comes; a refusal, `not-found`, `already-removed` or the end of the order does so only while it stands.
+
+A clock runs in microseconds only between two instants, and in days only between two days that are known. What is known
+by the day alone has no clock time; what was only observed by then, received at a time not stated, or recorded as before
+its receipt has neither. So has a first or last action where one without a clock time may have come before or after it.
+Where units leave a closed status again, those that came there first are taken to have left: a convention, and marked
+where others stay that came there at another time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from ledger.model.course import REOPENED, SETTLED
+from ledger.model.quantities import UNKNOWN
+from ledger.model.statuses import CLOSED, ENDING_EVENTS, LIFTED, OWN_RULES, RESTORING_EVENTS, RESTRICTED
+from ledger.model.statuses import OPEN as OPEN_STATUSES
+from ledger.reports.timing.incidence import DONE, OPEN, OTHER
+
+if TYPE_CHECKING:
+    from ledger.model.course import Course, Event, Move
+
+    Fact: TypeAlias = Event | Move
+
+ACTED: Final = frozenset((*RESTRICTED, *OWN_RULES, "provided"))
+# What stands lifted had been acted on.
+_LIFTED: Final = frozenset(LIFTED)
+_HAD_EFFECT: Final = ACTED | _LIFTED
+_CLOSED: Final = frozenset(CLOSED)
+_OPEN: Final = frozenset(OPEN_STATUSES)
+
+
+class Date(NamedTuple):
+    """When it is judged: `end` is the ordinal of the first day that counts no more, `day` and `at` how far time has come.
+
+    `at` is microseconds since 1970; it is the end of the last day, or now if that is earlier.
+    """
+
+    end: int
+    day: int
+    at: int
+
+
+class Span(NamedTuple):
+    """How `n` came to an end (`DONE`, `OTHER`, `OPEN`), after how many microseconds and days; None where not known."""
+
+    end: int
+    clock: int | None
+    days: int | None
+    n: int = 1
+
+
+class Targets(NamedTuple):
+    """The targets of one kind under an order: their spans, and how exact their numbers are.
+
+    `done_marks` are those of the number acted on; `inexact` and `unknown` tell that any amount of them is; `doubtful`
+    that it is a convention which of them were closed when.
+    """
+
+    spans: tuple[Span, ...]
+    done_marks: int
+    inexact: bool
+    unknown: bool
+    doubtful: bool = False
+
+
+class Clocks(NamedTuple):
+    """The clocks of an order, and after what nothing was open any more; `settled` is None while anything is.
+
+    `settled_at` is the day and the instant of it, as far as they are known.
+    """
+
+    acknowledged: Span
+    first_effect: Span
+    acted: Span
+    targets: dict[str, Targets]
+    settled: Fact | None
+    settled_at: tuple[int | None, int | None]
+
+
+def clocks(course: Course, date: Date) -> Clocks:
+    """Return what an order's clocks show at a date."""
+    end = date.end
+    events = [event for event in course.events if event.day < end]
+    moves = [move for move in course.moves if move.day < end]
+    start = _Start(course, date)
+    settled = _settled(course, events, moves)
+    acts = [move for move in moves if move.to in _HAD_EFFECT and is_first_act(move)]
+    ends: list[Fact] = [settled] if settled else []
+    last: list[Move] = acts
+    lifted = any(move.to in _LIFTED for move in acts)
+    if all(move.at is not None and not move.observed for move in moves):
+        # Then they stand in the order of their instants.
+        acts, last = acts[:1], acts[-1:]
+    elif settled:
+        ends += [move for move in moves if move.source in _OPEN or move.to in _CLOSED]
+    if lifted:
+        # What was lifted without having been acted on before was acted on at a time that nobody states.
+        first = Span(DONE, None, None)
+        acted = first if settled else start.waiting()
+    elif acts:
+        first = start.first(acts)
+        acted = start.last(DONE, last) if settled else start.waiting()
+    else:
+        first = acted = start.last(OTHER, ends) if settled else start.waiting()
+    targets = _targets(moves, start)
+    return Clocks(
+        _acknowledged(events, start), first, acted, targets, settled, _last(ends) if settled else (None, None)
+    )
+
+
+def is_first_act(move: Move) -> bool:
+    """Tell whether a move acts on units that nothing was done about before."""
+    return move.to in _HAD_EFFECT and move.source not in _HAD_EFFECT and (move.n > move.again_acted or bool(move.marks))
+
+
+def _settled(course: Course, events: Iterable[Event], moves: Sequence[Move]) -> Fact | None:
+    """Return after what nothing is open any more; what is closed by the entry that adds it never was."""
+    settled: Fact | None = None if course.opens or not moves else moves[-1]
+    for event in events:
+        if event.what == SETTLED:
+            settled = event
+        elif event.what == REOPENED:
+            settled = None
+    return settled
+
+
+class _Start:
+    """When an order's clocks start, as far as that is known."""
+
+    __slots__ = ("at", "date", "day")
+
+    def __init__(self, course: Course, date: Date) -> None:
+        known = course.received and not course.observed
+        self.at = course.at if known else None
+        self.day = course.day if known else None
+        self.date = date
+
+    def span(self, end: int, day: int | None, at: int | None, n: int = 1) -> Span:
+        """Return the time up to a day and an instant, as far as they are known."""
+        start = self.at
+        if day is None or self.day is None or day < self.day or (at is not None and start is not None and at < start):
+            return Span(end, None, None, n)
+        return Span(end, None if at is None or start is None else at - start, day - self.day, n)
+
+    def waiting(self, n: int = 1) -> Span:
+        """Return the time that has passed."""
+        at, day = self.at, self.day
+        clock = None if at is None else max(0, self.date.at - at)
+        return Span(OPEN, clock, None if day is None else max(0, self.date.day - day), n)
+
+    def first(self, facts: Sequence[Fact]) -> Span:
+        """Return the time up to the first of them; what was observed by some time may have been before any."""
+        if len(facts) == 1:
+            return self.single(DONE, facts[0])
+        if any(fact.observed for fact in facts):
+            return Span(DONE, None, None)
+        day = min(fact.day for fact in facts)
+        return self.span(DONE, day, min(known) if (known := _instants(facts, day)) else None)
+
+    def last(self, end: int, facts: Sequence[Fact]) -> Span:
+        """Return the time up to the last of them."""
+        return self.single(end, facts[0]) if len(facts) == 1 else self.span(end, *_last(facts))
+
+    def single(self, end: int, fact: Fact, n: int = 1) -> Span:
+        """Return the time up to a fact."""
+        return Span(end, None, None, n) if fact.observed else self.span(end, fact.day, fact.at, n)
+
+
+def _last(facts: Sequence[Fact]) -> tuple[int | None, int | None]:
+    """Return the day and the instant of the last of them, as far as they are known."""
+    if len(facts) == 1:
+        return (None, None) if facts[0].observed else (facts[0].day, facts[0].at)
+    sure = [fact for fact in facts if not fact.observed]
+    if not sure:
+        return None, None
+    day = max([fact.day for fact in sure])
+    known = _instants(sure, day)
+    at = max(known) if known else None
+    if len(sure) < len(facts):
+        seen = [fact for fact in facts if fact.observed]
+        if any(fact.day > day for fact in seen):
+            return None, None
+        if at is None or any(fact.day == day if fact.at is None else fact.at > at for fact in seen):
+            return day, None
+    return day, at
+
+
+def _instants(facts: Sequence[Fact], day: int) -> list[int]:
+    """Return when facts of a day were; nothing where any of them is known by its day alone."""
+    instants = [fact.at for fact in facts if fact.day == day]
+    return [] if None in instants else [at for at in instants if at is not None]
+
+
+def _acknowledged(events: Iterable[Event], start: _Start) -> Span:
+    told: list[Event] = []
+    ended = None
+    for event in events:
+        if event.what == "acknowledged":
+            # What is observed later is the acknowledgement that is there already.
+            if not (told and event.observed):
+                told.append(event)
+        elif event.what in ENDING_EVENTS and not event.names:
+            ended = event
+        elif event.what in RESTORING_EVENTS and not event.names:
+            ended = None
+    if told:
+        return start.first(told)
+    return start.last(OTHER, [ended]) if ended else start.waiting()
+
+
+class _Tally:
+    """What is counted of one kind of target."""
+
+    __slots__ = ("closed", "done", "done_marks", "doubtful", "marks", "ordered")
+
+    def __init__(self) -> None:
+        self.ordered = self.done_marks = self.marks = 0
+        self.doubtful = False
+        self.done: list[Span] = []
+        # What stands closed without an action, by status, the earliest first.
+        self.closed: dict[str, list[Span]] = {}
+
+    def take(self, n: int, status: str) -> list[Span]:
+        """Take units out of a closed status."""
+        lots = self.closed.get(status, [])
+        taken = []
+        while n > 0 and lots:
+            first = lots.pop(0)
+            part = min(n, first.n)
+            n -= part
+            taken.append(first._replace(n=part))
+            if part < first.n:
+                lots.insert(0, first._replace(n=first.n - part))
+        if lots and any(lot[:3] != lots[0][:3] for lot in (*lots, *taken)):
+            self.doubtful = True
+        return taken
+
+
+def _targets(moves: Iterable[Move], start: _Start) -> dict[str, Targets]:
+    tallies: dict[str, _Tally] = {}
+    for move in moves:
+        tally = tallies.get(move.kind)
+        if tally is None:
+            tally = tallies[move.kind] = _Tally()
+        tally.marks |= move.marks
+        fresh = move.n - move.again_acted
+        if not move.source:
+            tally.ordered += move.n
+        elif move.to in _HAD_EFFECT and is_first_act(move):
+            known = move.to not in _LIFTED
+            tally.done.append(start.single(DONE, move, fresh) if known else Span(DONE, None, None, fresh))
+            tally.done_marks |= move.marks
+        elif move.to in _CLOSED and move.source not in _CLOSED:
+            tally.closed.setdefault(move.to, []).append(start.single(OTHER, move, fresh))
+        if move.source in _CLOSED:
+            left = tally.take(fresh, move.source)
+            if move.to in _CLOSED:
+                # It was closed already, and stays so.
+                tally.closed.setdefault(move.to, []).extend(left)
+    found = {}
+    for kind, tally in tallies.items():
+        spans = [span for span in tally.done if span.n]
+        for lots in tally.closed.values():
+            spans += [span for span in lots if span.n]
+        unended = tally.ordered - sum([span.n for span in spans])
+        if unended > 0:
+            spans.append(start.waiting(unended))
+        marks = tally.marks
+        found[kind] = Targets(tuple(spans), tally.done_marks, bool(marks), bool(marks & UNKNOWN), tally.doubtful)
+    return found

@@ -1,0 +1,84 @@
+"""Whether an order was settled by its due time: met, missed, not due yet, or not to be told.
+
+Settled is an order of which nothing is open any more, whether it was acted on, refused or ended. It is judged by the
+deadline as it stood when it was settled, pauses and extensions up to then counted; while it is open, as it stands at the
+end. What is settled on a day without an hour met its deadline if the whole day lies before it, and missed it if the whole
+day lies after it; what was only observed to be settled by some time met it if that time lies before it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from ledger.model.dated_rules import versions_of
+from ledger.model.deadlines import judge
+from ledger.model.moments import day_end, day_start
+
+if TYPE_CHECKING:
+    from ledger.model.course import Course
+    from ledger.model.dated_rules import Rules
+    from ledger.model.deadlines import Deadline
+    from ledger.reports.timing.clocks import Clocks, Date
+
+MET: Final = "met"
+MISSED: Final = "missed"
+NOT_DUE: Final = "open"
+CANNOT_BE_TOLD: Final = "cannot_be_told"
+NO_DEADLINE: Final = "no_deadline"
+VERDICTS: Final = (MET, MISSED, NOT_DUE, CANNOT_BE_TOLD, NO_DEADLINE)
+
+
+class Verdict(NamedTuple):
+    """What became of a deadline, whether its rule was read in no source, and whether a time was taken at its most cautious."""
+
+    what: str
+    unverified: bool = False
+    cautious: bool = False
+
+
+def punctuality(course: Course, clocks: Clocks, date: Date, rules: Rules, zone: str) -> Verdict:
+    """Return whether an order met its deadline, as known at a date."""
+    if not (course.due or course.reply_by or versions_of(rules, course.basis) or _extended(course)):
+        return Verdict(NO_DEADLINE)
+    if clocks.settled is None:
+        # What happens at the very end belongs to the next day.
+        found = judge(course, rules, zone, min(date.at, day_end(date.end - 1, zone) - 1))
+        if found.seconds_left is None:
+            return Verdict(NO_DEADLINE)
+        return _verdict(MISSED if found.overdue else NOT_DUE, found)
+    day, at = clocks.settled_at
+    if at is not None:
+        return _settled(course, rules, zone, at)
+    if day is None:
+        seen = clocks.settled.at if clocks.settled.at is not None else day_end(clocks.settled.day, zone) - 1
+        found_by = _settled(course, rules, zone, seen)
+        return found_by if found_by.what in (MET, NO_DEADLINE) else found_by._replace(what=CANNOT_BE_TOLD)
+    early = _settled(course, rules, zone, day_start(day, zone), since=day)
+    late = _settled(course, rules, zone, day_end(day, zone) - 1, since=day)
+    return early if early == late else early._replace(what=CANNOT_BE_TOLD)
+
+
+def _extended(course: Course) -> bool:
+    return any(event.what == "deadline-extended" for event in course.events)
+
+
+def _settled(course: Course, rules: Rules, zone: str, at: int, since: int | None = None) -> Verdict:
+    """Judge an order as settled at an instant; what happened on the day `since` without an hour is not looked at."""
+    if since is not None:
+        kept = tuple(
+            event for event in course.events if event.day < since or (event.day == since and event.at is not None)
+        )
+        course = msgspec.structs.replace(course, events=kept)
+    found = judge(course, rules, zone, at - 1)
+    if found.seconds_left is None:
+        return Verdict(NO_DEADLINE)
+    missed = found.overdue if found.due is None else at > found.due
+    return _verdict(MISSED if missed else MET, found)
+
+
+def _verdict(what: str, found: Deadline) -> Verdict:
+    ruled = found.applied is not None
+    cautious = "cautious" in found.marks or "observed" in found.marks or (ruled and "from-issue" in found.marks)
+    return Verdict(what, "unverified" in found.marks, cautious)
