@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from ledger.errors import Refused
 from ledger.index.reading import unknown_order
 from ledger.index.writing import Writing
-from ledger.model.admission import check, check_past
+from ledger.model.admission import check, check_past, remarks
 from ledger.model.balance import Posting
 from ledger.model.corrections import Recorded, View, corrected
 from ledger.model.entries import (
@@ -82,7 +82,8 @@ class Desk:
         if outcome.problems:
             raise Refused(outcome.problems[0])
         self._keep(seq, folded)
-        return Decided(record, order, order.id, folded.balance.postings, outcome.notes, folded)
+        notes = [*outcome.notes, *remarks(order)]
+        return Decided(record, order, order.id, folded.balance.postings, notes, folded)
 
     def _free_id(self, seq: int) -> str:
         name = f"ord-{seq:04d}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -116,7 +116,8 @@ def order_timeline(book: Ledger, order_id: str, *, confidential: bool = True) ->
     from ledger.reports.timeline import order_timeline
 
     order_no = order_number(book, order_id)
-    story = book.ask(lambda db: order_timeline(Source(db, book.read_line, book.zone), order_no))
+    source = partial(Source, read_line=book.read_line, zone=book.zone)
+    story = book.ask(lambda db: order_timeline(source(db), order_no, confidential=confidential))
     if not confidential and any(order["confidential"] for order in story["orders"]):
         raise Refused(f"{order_id}: is confidential: --include-confidential shows it all the same")
     return story
@@ -139,26 +140,29 @@ def orders(
     from ledger.reports.orders import orders
 
     zone, now = book.zone, _microseconds(book)
-    keep: list[Callable[[str], bool]] = []
+    keep: list[Callable[[str], Mapping[str, Any] | None]] = []
     if overdue_only:
         if rules is None:
             raise Refused(
                 "rules: say by which rules to judge what is overdue: those of deadline_rules.packaged_rules()"
             )
-        from ledger.reports.deadlines.due import is_overdue
+        from ledger.reports.deadlines.due import overdue
 
-        keep.append(partial(is_overdue, rules=rules, zone=zone, at=now))
+        keep.append(partial(overdue, rules=rules, zone=zone, at=now))
     if untold_only:
         from ledger.reports.timing.told import is_untold
 
-        keep.append(partial(is_untold, zone=zone, at=now))
-    return book.ask(
-        lambda db: orders(
-            db,
-            open_only=open_only or overdue_only,
-            keeps=(lambda course: all(keeps(course) for keeps in keep)) if keep else None,
-        )
-    )
+        keep.append(lambda course: {} if is_untold(course, zone, now) else None)
+
+    def keeps(course: str) -> Mapping[str, Any] | None:
+        said: dict[str, Any] = {}
+        for each in keep:
+            if (more := each(course)) is None:
+                return None
+            said |= more
+        return said
+
+    return book.ask(lambda db: orders(db, open_only=open_only or overdue_only, keeps=keeps if keep else None))
 
 
 def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None = None) -> dict[str, Any]:

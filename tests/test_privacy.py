@@ -19,7 +19,7 @@ import ledger
 from ledger import Ledger
 from ledger.erasing import erase
 from ledger.errors import Refused
-from ledger.evidence.publication import LEDGER, write_copy
+from ledger.evidence.publishing.publication import LEDGER, write_copy
 from ledger.evidence.verification import verify_file
 from ledger.index.comparison import compare
 from ledger.journal.sealing import digests_in

@@ -57,6 +57,7 @@ def _proposal(pair: Mapping[str, Any]) -> dict[str, Any]:
     one, other = pair["targets"]
     text = (
         f"{one} may be {other} of {pair['orders'][1]}, misspelt or renamed: "
-        f"if it is, `ledger alias {shlex.quote(one)} {shlex.quote(other)}`; if not, leave it"
+        f"if it is, `ledger alias {shlex.quote(one)} {shlex.quote(other)} "
+        f'--platform {shlex.quote(pair["platform"])} --reason "…"`; if not, leave it'
     )
     return {"order": pair["orders"][0], "seq": None, "kind": "near-miss", "target": one, "text": text}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ledger.evidence.checkpoint import Checkpoint
     from ledger.evidence.extending import Known
     from ledger.evidence.ledger_tree import LedgerTree
-    from ledger.evidence.note import Note, VerifierKey
+    from ledger.evidence.signing.note import Note, VerifierKey
 
 
 def command(
@@ -47,9 +47,9 @@ def command(
     from ledger.evidence.checkpoint import format_checkpoint, read_checkpoint
     from ledger.evidence.extending import Known, check_origin
     from ledger.evidence.issuing import check_key, issue, issue_signed, origin_of, sync
-    from ledger.evidence.key_file import with_signatures
-    from ledger.evidence.note import Note, format_note, key_name
     from ledger.evidence.remembered import Remembered
+    from ledger.evidence.signing.key_file import with_signatures
+    from ledger.evidence.signing.note import Note, format_note, key_name
 
     form = _form(output, out)
     if unsigned and key is not None:
@@ -133,7 +133,7 @@ def replaced(out: Path) -> tuple[Known, Note] | None:
     """
     from ledger.evidence.checkpoint import parse_checkpoint
     from ledger.evidence.extending import Known
-    from ledger.evidence.note import MOST_BYTES, parse_note
+    from ledger.evidence.signing.note import MOST_BYTES, parse_note
 
     where = str(out)
     if out.exists() and not out.is_file():
@@ -165,7 +165,7 @@ def _note_in(raw: bytes) -> bytes:
 
 
 def _record(checkpoint: Checkpoint, note: Note, keys: list[VerifierKey]) -> dict[str, Any]:
-    from ledger.evidence.note import encode_base64, format_note, format_vkey
+    from ledger.evidence.signing.note import encode_base64, format_note, format_vkey
 
     return {
         "schema": "ledger-checkpoint/1",

@@ -18,7 +18,7 @@ from ledger.errors import Refused
 if TYPE_CHECKING:
     from ledger.evidence.checkpoint import Checkpoint
     from ledger.evidence.cosigning import Show
-    from ledger.evidence.note import Checked, Note
+    from ledger.evidence.signing.note import Checked, Note
 
 
 def command(
@@ -60,8 +60,8 @@ def command(
     from ledger.evidence.checkpoint import read_checkpoint
     from ledger.evidence.cosigning import check_cosigner, check_log, cosigned
     from ledger.evidence.extending import Known
-    from ledger.evidence.note import format_note
-    from ledger.evidence.trust import read_keys
+    from ledger.evidence.signing.note import format_note
+    from ledger.evidence.signing.trust import read_keys
 
     newer, note = read_checkpoint(checkpoint)
     if not all(line.isprintable() for line in note.text.split("\n")):
@@ -82,7 +82,7 @@ def command(
 
 def _say_who(note: Note, checked: Checked, origin: str, where: str) -> None:
     """Say on whose word the checkpoint is, as far as that is not known."""
-    from ledger.evidence.note import key_name
+    from ledger.evidence.signing.note import key_name
 
     name = key_name(origin)
     if all(found.name != name for found in note.signatures):

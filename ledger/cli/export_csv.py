@@ -74,7 +74,7 @@ def _package(out: Path) -> dict[str, Any] | None:
 
 
 def _put(out: Path, raw: bytes) -> None:
-    from ledger.evidence.whole import replace_whole
+    from ledger.evidence.signing.whole import replace_whole
 
     path = out.with_name(NAME)
     try:

@@ -17,8 +17,8 @@ from ledger.render.safe import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.evidence.key_file import SigningKey
-    from ledger.evidence.note import VerifierKey
+    from ledger.evidence.signing.key_file import SigningKey
+    from ledger.evidence.signing.note import VerifierKey
 
 VARIABLE: Final = "LEDGER_PASSPHRASE"
 
@@ -62,7 +62,7 @@ def new(
 
     Example: ledger key new --passphrase
     """
-    from ledger.evidence import ed25519, key_file, keyring
+    from ledger.evidence.signing import ed25519, key_file, keyring
 
     ed25519.need()
     chosen = o.Chosen(ctx, file)
@@ -98,7 +98,7 @@ def show(
 
     Example: ledger key show
     """
-    from ledger.evidence import keyring
+    from ledger.evidence.signing import keyring
 
     if path is None:
         path = keyring.default_file(_name(o.Chosen(ctx, file), name, cosigner=False))
@@ -108,7 +108,7 @@ def show(
 
 
 def _print_vkey(key: VerifierKey, path: Path) -> None:
-    from ledger.evidence.note import format_vkey
+    from ledger.evidence.signing.note import format_vkey
 
     try:
         emit(f"{format_vkey(key)}\n")
@@ -119,7 +119,7 @@ def _print_vkey(key: VerifierKey, path: Path) -> None:
 def _name(chosen: o.Chosen, name: str | None, *, cosigner: bool) -> str:
     """Return the name that a key is to have: the one given, or that which belongs to the ledger."""
     from ledger.evidence.issuing import origin_of
-    from ledger.evidence.note import key_name
+    from ledger.evidence.signing.note import key_name
 
     if name is not None:
         return name
@@ -161,7 +161,7 @@ def ready(path: Path, check: Callable[[VerifierKey], None]) -> SigningKey:
 
     Before that, `check` may refuse it. Raises `Refused`.
     """
-    from ledger.evidence import ed25519, key_file, keyring
+    from ledger.evidence.signing import ed25519, key_file, keyring
 
     ed25519.need()
     file = keyring.load_key(path, to_sign=True)
@@ -177,7 +177,7 @@ def ready(path: Path, check: Callable[[VerifierKey], None]) -> SigningKey:
 
 def own_key(name: str) -> Path | None:
     """Return the file of the key of this name, if there is one in the default place."""
-    from ledger.evidence import keyring
+    from ledger.evidence.signing import keyring
 
     try:
         path = keyring.default_file(name)

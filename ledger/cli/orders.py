@@ -14,7 +14,7 @@ from ledger.render.safe import plain
 
 _COLUMNS = (
     "order", "reference", "authority", "jurisdiction", "platform", "basis", "asks", "counts", "booked", "due",
-    "specified", "restricted", "open_targets", "open_beside", "confidential", "open", "demanded",
+    "specified", "restricted", "open_targets", "open_beside", "confidential", "open", "demanded", "overdue_by", "marks",
 )  # fmt: skip
 
 
@@ -74,6 +74,9 @@ def command(
         )
         notes = [f"{plain(row['authority'])} ({row['jurisdiction']}) to {plain(row['platform'])}"]
         notes += [f"due {plain(row['due'])}"] if row["due"] else []
+        if row["overdue_by"]:
+            marks = f" ({', '.join(row['marks'])})" if row["marks"] else ""
+            notes.append(f"overdue by {plain(row['overdue_by'])}{marks}")
         notes += ["confidential"] if row["confidential"] else []
         notes += [] if row["demanded"] else ["no longer demanded"]
         table.note(" · ".join(notes))

@@ -66,7 +66,7 @@ def put_bytes(raw: bytes, out: Path | None) -> None:
     """Print a result whose every byte matters, whatever the terminal's encoding, or write it to a file."""
     if out is not None:
         check_output(out)
-        from ledger.evidence.whole import replace_whole
+        from ledger.evidence.signing.whole import replace_whole
 
         try:
             # It is made to be shown to others.

@@ -150,7 +150,7 @@ def _disclosures(book: Ledger, line: bytes, wanted: list[str]) -> list[str]:
     vault = book.index.vault
     if vault is None and not wanted:
         return []
-    from ledger.evidence.choice import Choice
+    from ledger.evidence.publishing.choice import Choice
     from ledger.journal.line import decode_line
 
     chosen = Choice(book.index, wanted).of(decode_line(line))

@@ -19,7 +19,7 @@ from ledger.render.safe import plain
 if TYPE_CHECKING:
     from ledger.book import Ledger
     from ledger.evidence.checkpoint import Checkpoint
-    from ledger.evidence.publication import Published
+    from ledger.evidence.publishing.publication import Published
     from ledger.index.database import Index
 
 CHECKPOINT: Final = "checkpoint.txt"
@@ -59,8 +59,8 @@ def command(
 
     Example: ledger publish -o public --disclose sources --disclose @example_handle
     """
-    from ledger.evidence.publication import write_copy
-    from ledger.evidence.whole import create_whole
+    from ledger.evidence.publishing.publication import write_copy
+    from ledger.evidence.signing.whole import create_whole
     from ledger.index.database import Index
     from ledger.journal.file import sync_folder
 
@@ -112,7 +112,7 @@ def _checkpoint(index: Index, book: Ledger, given: Path | None) -> tuple[Checkpo
     from ledger.evidence.extending import Known
     from ledger.evidence.issuing import issue, origin_of
     from ledger.evidence.ledger_tree import LedgerTree
-    from ledger.evidence.note import format_note
+    from ledger.evidence.signing.note import format_note
 
     tree = LedgerTree(index)
     claim = read_checkpoint(given) if given is not None else None

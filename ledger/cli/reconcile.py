@@ -36,6 +36,7 @@ def command(
     output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(FORMATS)}.")] = None,
     out: o.OutOption = None,
     color: o.ColorOption = "auto",
+    include_confidential: o.ConfidentialOption = False,
 ) -> None:
     """Hold published totals against what the ledger counts, and against their own parts. Nothing is ever adjusted.
 
@@ -60,7 +61,7 @@ def command(
         return
     if published is None:
         raise Refused("published: say which table is to be reconciled; --measures lists what it may measure")
-    result = _reconciled(ctx, file, published, mapping, kind)
+    result = _reconciled(ctx, file, published, mapping, kind, confidential=include_confidential or form != "html")
     if form == "json":
         put(as_json(result), out)
     else:
@@ -77,10 +78,11 @@ def command(
 
 
 def _reconciled(
-    ctx: typer.Context, file: Path | None, published: Path, mapping: Path | None, kind: str
+    ctx: typer.Context, file: Path | None, published: Path, mapping: Path | None, kind: str, *, confidential: bool
 ) -> dict[str, Any]:
     from ledger.exchange.published.layout import read_table_map
     from ledger.exchange.published.totals import read_published
+    from ledger.reports.disclosure import open_reconciliation
     from ledger.reports.reconciling.counted import kinds_held
     from ledger.reports.reconciling.reconciled import reconciled
 
@@ -97,4 +99,5 @@ def _reconciled(
             first, last = day_text(begin), day_text(end - 1)
             return questions.report(book, begin=first, as_of=last, grain="year", by=by, kind=of, times=times)
 
-        return reconciled(table, ask, lambda: questions.orders(book), kind=counted, timezone=book.zone)
+        found = reconciled(table, ask, lambda: questions.orders(book), kind=counted, timezone=book.zone)
+        return found if confidential else book.ask(lambda db: open_reconciliation(found, db))

@@ -17,7 +17,7 @@ from ledger.render.safe import plain
 
 if TYPE_CHECKING:
     from ledger.evidence.checkpoint import Checkpoint
-    from ledger.evidence.note import Note
+    from ledger.evidence.signing.note import Note
     from ledger.evidence.timestamp import Statement
 
 _UNKNOWN: Final = "NOTHING IS PROVED: it is not known whose word this is; give the root that you trust with --root"
@@ -75,7 +75,7 @@ class _About:
 
     def __init__(self, path: Path) -> None:
         from ledger.evidence.checkpoint import parse_checkpoint
-        from ledger.evidence.note import parse_note
+        from ledger.evidence.signing.note import parse_note
 
         self.path = path
         self.data = _read(path)
@@ -99,7 +99,7 @@ class _About:
 
     def covered(self, stated: Statement) -> int | None:
         """Return with how many of its signatures the checkpoint is what a statement is about, or None."""
-        from ledger.evidence.note import format_note
+        from ledger.evidence.signing.note import format_note
         from ledger.evidence.timestamp import covers
 
         signatures = self.note.signatures
@@ -247,7 +247,7 @@ def _read(path: Path) -> bytes:
 
 def _keep(raw: bytes, path: Path, otherwise: str) -> Path:
     """Write a new file; one that is there is left as it is, and must be the same."""
-    from ledger.evidence.whole import create_whole
+    from ledger.evidence.signing.whole import create_whole
 
     try:
         # What is in it is meant for others.

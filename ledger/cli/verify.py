@@ -14,9 +14,9 @@ from ledger.render.rows import as_json
 from ledger.render.safe import plain
 
 if TYPE_CHECKING:
-    from ledger.evidence.disclosed import Disclosed
     from ledger.evidence.holding import Held
     from ledger.evidence.judgement import Verdict
+    from ledger.evidence.publishing.disclosed import Disclosed
     from ledger.evidence.verification import Verification
     from ledger.journal.file import JournalFile
 
@@ -104,7 +104,7 @@ def _verified(
 
     if checkpoints:
         from ledger.evidence.holding import read_claims, verify
-        from ledger.evidence.trust import read_keys
+        from ledger.evidence.signing.trust import read_keys
 
         return verify(file, read_claims(checkpoints), read_keys(keys), _progress())
     found = verify_file(file, _progress())
@@ -118,7 +118,7 @@ def _verified(
 
 def _disclosed(file: JournalFile, *, whole: bool | None) -> tuple[Disclosed | None, bool]:
     """Return what is disclosed of private fields, None for a ledger that has none; and whether that was left unchecked."""
-    from ledger.evidence.disclosed import check_disclosures, size_of_disclosures
+    from ledger.evidence.publishing.disclosed import check_disclosures, size_of_disclosures
 
     if whole is False or (whole is None and size_of_disclosures(file) > _SMALL):
         return None, size_of_disclosures(file) > 0
@@ -202,7 +202,7 @@ def _withheld(number: int) -> str:
 
 def _checkpoint(held: Held) -> list[str]:
     """Say what came of a checkpoint, and on whose word it is."""
-    from ledger.evidence.trust import told
+    from ledger.evidence.signing.trust import told
 
     name, count, by = plain(held.name), held.checkpoint.size, held.signed
     entries = "1 entry" if count == 1 else f"{count:,} entries"

@@ -16,9 +16,9 @@ from ledger.render.safe import plain
 if TYPE_CHECKING:
     from ledger.evidence.checking import Entry, Trusted
     from ledger.evidence.holding import Claim
-    from ledger.evidence.note import VerifierKey
     from ledger.evidence.proof import Consistency, Inclusion
-    from ledger.evidence.trust import Signed
+    from ledger.evidence.signing.note import VerifierKey
+    from ledger.evidence.signing.trust import Signed
 
 # Every key of the record, as it is of a check that failed.
 _EMPTY: Final[dict[str, Any]] = {"schema": "ledger-proof/1", "ok": False} | dict.fromkeys(
@@ -72,7 +72,7 @@ def command(
     from ledger.evidence.extending import Inconsistent
     from ledger.evidence.holding import read_claims
     from ledger.evidence.proof import Consistency, parse_proof
-    from ledger.evidence.trust import read_keys
+    from ledger.evidence.signing.trust import read_keys
 
     form = chosen(output, out, ("table", "json"))
     try:
@@ -166,7 +166,7 @@ def _of_ledger(proof: Consistency, claims: list[Claim], keys: list[VerifierKey])
 
 def _whose_older(name: str, own: Signed) -> str:
     """Say on whose word the older checkpoint is, beside the reader's own."""
-    from ledger.evidence.trust import told
+    from ledger.evidence.signing.trust import told
 
     if own.by:
         return f"The older one, {plain(name)}, is signed by {plain(told(own.by))}, whose key you trust."
@@ -177,7 +177,7 @@ def _whose_older(name: str, own: Signed) -> str:
 
 def _whose(trusted: Trusted) -> list[str]:
     """Say on whose word a checkpoint is."""
-    from ledger.evidence.trust import moment
+    from ledger.evidence.signing.trust import moment
 
     by = trusted.signed
     lines = [f"That checkpoint is the same as {plain(name)}, which you trust." for name in trusted.files]

@@ -11,9 +11,9 @@ from ledger.errors import Damaged, Refused
 from ledger.evidence.checkpoint import Checkpoint
 from ledger.evidence.extending import Inconsistent
 from ledger.evidence.holding import Claim
-from ledger.evidence.note import Note, VerifierKey
 from ledger.evidence.proof import Consistency, Inclusion, consistency_holds, inclusion_holds
-from ledger.evidence.trust import Signed, signed
+from ledger.evidence.signing.note import Note, VerifierKey
+from ledger.evidence.signing.trust import Signed, signed
 from ledger.journal.line import decode_line, is_canonical
 from ledger.journal.sealing import digests_in, read_disclosure, unseal
 from ledger.model.entries import Withheld, line_decoder

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ledger.errors import Refused
-from ledger.evidence.note import MOST_BYTES, Note, decode_base64, encode_base64, parse_note
+from ledger.evidence.signing.note import MOST_BYTES, Note, decode_base64, encode_base64, parse_note
 
 # Others keep the number in 63 bits.
 LARGEST: Final = 2**63 - 1

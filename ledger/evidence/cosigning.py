@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519
 from ledger.evidence.checkpoint import Checkpoint, parse_checkpoint
 from ledger.evidence.extending import (
     Inconsistent,
@@ -18,8 +17,11 @@ from ledger.evidence.extending import (
     check_extends,
     check_origin,
 )
-from ledger.evidence.key_file import SigningKey, sign_at, with_signatures
-from ledger.evidence.note import (
+from ledger.evidence.proof import Consistency
+from ledger.evidence.remembered import Remembered
+from ledger.evidence.signing import ed25519
+from ledger.evidence.signing.key_file import SigningKey, sign_at, with_signatures
+from ledger.evidence.signing.note import (
     COSIGNATURE,
     ED25519,
     Checked,
@@ -28,8 +30,6 @@ from ledger.evidence.note import (
     check_signatures,
     key_name,
 )
-from ledger.evidence.proof import Consistency
-from ledger.evidence.remembered import Remembered
 
 
 class Show(Protocol):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from ledger.evidence.chain import changes
 from ledger.evidence.checkpoint import Checkpoint, read_checkpoint
 from ledger.evidence.judgement import Given, State, Verdict, holds, judge, judge_links
-from ledger.evidence.note import Note, VerifierKey
-from ledger.evidence.trust import Signed, signed
+from ledger.evidence.signing.note import Note, VerifierKey
+from ledger.evidence.signing.trust import Signed, signed
 from ledger.evidence.verification import Verification, verify_file
 from ledger.journal.file import JournalFile
 

@@ -12,9 +12,9 @@ import msgspec
 from ledger.errors import Damaged, Refused, WriteFailed
 from ledger.evidence.checkpoint import Checkpoint, format_checkpoint
 from ledger.evidence.extending import Known, check_by_roots, check_origin
-from ledger.evidence.key_file import SigningKey, sign
-from ledger.evidence.note import ED25519, Note, VerifierKey, key_name
 from ledger.evidence.remembered import Remembered
+from ledger.evidence.signing.key_file import SigningKey, sign
+from ledger.evidence.signing.note import ED25519, Note, VerifierKey, key_name
 from ledger.journal.file import JournalFile
 from ledger.model.entries import Genesis, line_decoder
 

@@ -36,7 +36,7 @@ from typing import Final, NamedTuple
 
 from ledger.errors import Refused
 from ledger.evidence.checkpoint import Checkpoint, parse_checkpoint
-from ledger.evidence.note import Note, decode_base64, encode_base64, format_note, parse_note
+from ledger.evidence.signing.note import Note, decode_base64, encode_base64, format_note, parse_note
 from ledger.evidence.tree import holds_consistency, holds_inclusion
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"

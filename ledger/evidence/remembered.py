@@ -15,9 +15,17 @@ from typing import Final
 
 from ledger.errors import Damaged, Refused, WriteFailed
 from ledger.evidence.checkpoint import Checkpoint, parse_checkpoint
-from ledger.evidence.keyring import file_name
-from ledger.evidence.note import COSIGNATURE, MOST_BYTES, Note, VerifierKey, check_signatures, format_note, parse_note
-from ledger.evidence.whole import make_folder, replace_whole
+from ledger.evidence.signing.keyring import file_name
+from ledger.evidence.signing.note import (
+    COSIGNATURE,
+    MOST_BYTES,
+    Note,
+    VerifierKey,
+    check_signatures,
+    format_note,
+    parse_note,
+)
+from ledger.evidence.signing.whole import make_folder, replace_whole
 from ledger.journal.lock import LedgerLock
 
 _PATIENCE: Final = 10.0

@@ -41,7 +41,7 @@ def rules_for(book: Path, given: Path | None) -> tuple[Rules, str | None]:
     path = given
     if path is None:
         beside = book.with_name(book.name + SUFFIX)
-        path = beside if beside.exists() else None
+        path = beside if beside.exists() or beside.is_symlink() else None
     packaged = packaged_rules()
     if path is None:
         return packaged, None

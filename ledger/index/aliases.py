@@ -11,7 +11,7 @@ Pair = tuple[str, str]
 
 
 class Aliases:
-    """The groups that the aliases of a ledger make; each is known by the first of its names."""
+    """The groups that the aliases of a ledger make; each is known by one of its names."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
@@ -26,7 +26,8 @@ class Aliases:
 
     def are_one(self, one: str, other: str) -> bool:
         """Tell whether two names are one target already."""
-        return other in self.group([one])
+        query = "SELECT 1 FROM aliases a JOIN aliases b ON b.same = a.same WHERE a.target = ? AND b.target = ?"
+        return self.db.execute(query, (one, other)).fetchone() is not None
 
     def said_of(self, keys: Iterable[str]) -> list[int]:
         """Return the numbers of the entries that say which of some names are one."""
@@ -34,24 +35,46 @@ class Aliases:
         return [row[0] for row in self.db.execute(query, (_text(keys),))]
 
     def affected(self, seq: int, names: Pair | None) -> list[str]:
-        """Return the names whose groups change when an entry says this, or nothing any more."""
+        """Return a name of each group that changes when an entry says this, or nothing any more."""
         was = self.db.execute("SELECT one, other FROM alias_entries WHERE seq = ?", (seq,)).fetchone()
-        return self.group((*(was or ()), *(names or ())))
+        return [*(was or ()), *(names or ())]
 
     def put(self, seq: int, names: Pair | None) -> None:
-        """Let an entry say that two names are one, or nothing any more; the groups that it touches are made anew."""
+        """Let an entry say that two names are one, or nothing any more."""
         db = self.db
-        keys = self.affected(seq, names)
-        db.execute("DELETE FROM alias_entries WHERE seq = ?", (seq,))
+        was = db.execute("SELECT one, other FROM alias_entries WHERE seq = ?", (seq,)).fetchone()
+        if was is not None:
+            db.execute("DELETE FROM alias_entries WHERE seq = ?", (seq,))
+            self._part(was)
         if names is not None:
             db.execute("INSERT INTO alias_entries VALUES (?, ?, ?)", (seq, *names))
-        query = "SELECT one, other FROM alias_entries WHERE one IN (SELECT value FROM json_each(?))"
-        groups: dict[str, set[str]] = {}
-        for one, other in db.execute(query, (_text(keys),)).fetchall():
-            together = groups.get(one, {one}) | groups.get(other, {other})
-            groups |= dict.fromkeys(together, together)
+            self._join(*names)
+
+    def _join(self, one: str, other: str) -> None:
+        """Make two names one; of their groups the smaller one changes its name."""
+        db = self.db
+        query = "SELECT same, (SELECT COUNT(*) FROM aliases m WHERE m.same = n.same) FROM aliases n WHERE n.target = ?"
+        held = []
+        for key in (one, other):
+            row = db.execute(query, (key,)).fetchone()
+            if row is None:
+                db.execute("INSERT INTO aliases VALUES (?, ?)", (key, key))
+                row = (key, 1)
+            held.append((row[1], row[0]))
+        (_, smaller), (_, larger) = sorted(held)
+        if smaller != larger:
+            db.execute("UPDATE aliases SET same = ? WHERE same = ?", (larger, smaller))
+
+    def _part(self, pair: Pair) -> None:
+        """Make the group anew that a pair was of, by what the other entries say."""
+        db = self.db
+        keys = self.group(pair)
+        # In the order of the ledger: an index that is made anew gives the groups the same names.
+        query = "SELECT one, other FROM alias_entries WHERE one IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        pairs = db.execute(query, (_text(keys),)).fetchall()
         db.execute("DELETE FROM aliases WHERE target IN (SELECT value FROM json_each(?))", (_text(keys),))
-        db.executemany("INSERT INTO aliases VALUES (?, ?)", [(key, min(group)) for key, group in groups.items()])
+        for one, other in pairs:
+            self._join(one, other)
 
 
 def _text(keys: Iterable[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
 
 from ledger.model.effective import effective
 
@@ -12,27 +11,40 @@ from ledger.model.effective import effective
 class Distinct:
     """The counts of distinct targets, over all orders to act and all names of a target.
 
-    What changes is taken away before, and added after: `begin`, `affect`, `count(-1)`, the change, `count(1)`.
+    Before anything about targets changes they are released: what they count is taken away, once. When all is changed
+    they are settled: what they count then is added.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
+        for name in ("affected", "released"):
+            db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (target TEXT PRIMARY KEY) WITHOUT ROWID")
+            db.execute(f"DELETE FROM {name}")
 
-    def begin(self) -> None:
-        """Forget which targets are affected."""
-        self.db.execute("CREATE TEMP TABLE IF NOT EXISTS affected (target TEXT PRIMARY KEY) WITHOUT ROWID")
-        self.db.execute("DELETE FROM affected")
+    def release(self, targets: str, values: tuple[object, ...] = ()) -> None:
+        """Take away what some targets count, under all their names; `targets` is a query that gives them."""
+        db = self.db
+        db.execute("DELETE FROM affected")
+        # All names of a target are released together, so that one of them tells of the others.
+        db.execute(f"INSERT OR IGNORE INTO affected {targets}", values)
+        db.execute("DELETE FROM affected WHERE target IN (SELECT target FROM released)")
+        if self._has_aliases():
+            db.execute(
+                "INSERT OR IGNORE INTO affected SELECT m.target FROM affected a "
+                "CROSS JOIN aliases n ON n.target = a.target CROSS JOIN aliases m ON m.same = n.same"
+            )
+        self._count_of("affected", -1)
+        db.execute("INSERT OR IGNORE INTO released SELECT target FROM affected")
 
-    def affect(self, keys: Iterable[str]) -> None:
-        """Take some targets for affected."""
-        self.db.executemany("INSERT OR IGNORE INTO affected VALUES (?)", [(key,) for key in keys])
+    def settle(self) -> None:
+        """Count all targets that were released as they stand now."""
+        self._count_of("released", 1)
+        self.db.execute("DELETE FROM released")
 
-    def count(self, sign: int) -> None:
-        """Add what the affected targets count, under all their names, or take it away."""
+    def _count_of(self, table: str, sign: int) -> None:
         # CROSS keeps SQLite from reading all of `statuses` in the order of the groups.
-        self._count(
-            "affected a CROSS JOIN statuses s ON s.target = a.target", "a.target", sign, named=self._with_other_names()
-        )
+        relation = f"{table} a CROSS JOIN statuses s ON s.target = a.target"
+        self._count(relation, "a.target", sign, named=self._has_aliases())
 
     def count_all(self) -> None:
         """Count every target, where none is counted yet."""
@@ -40,16 +52,6 @@ class Distinct:
 
     def _has_aliases(self) -> bool:
         return self.db.execute("SELECT 1 FROM aliases LIMIT 1").fetchone() is not None
-
-    def _with_other_names(self) -> bool:
-        """Take all other names of the affected targets for affected; tell whether any target has several."""
-        if not self._has_aliases():
-            return False
-        self.db.execute(
-            "INSERT OR IGNORE INTO affected SELECT m.target FROM affected a "
-            "CROSS JOIN aliases n ON n.target = a.target CROSS JOIN aliases m ON m.same = n.same"
-        )
-        return True
 
     def _count(self, relation: str, target: str, sign: int, *, named: bool) -> None:
         if named:

@@ -172,7 +172,7 @@ CREATE TABLE names (platform TEXT NOT NULL, value TEXT, digest TEXT NOT NULL UNI
 CREATE UNIQUE INDEX names_by_value ON names (platform, value);
 CREATE INDEX names_not_disclosed ON names (digest) WHERE value IS NULL;
 
--- Pairs of names that are said to be one, by the entries that hold; and each such name with the first of its group.
+-- Pairs of names that are said to be one, by the entries that hold; and each such name with the one by which its group is known.
 CREATE TABLE alias_entries (seq INTEGER PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NULL);
 CREATE INDEX alias_entries_by_name ON alias_entries (one);
 CREATE TABLE aliases (target TEXT PRIMARY KEY, same TEXT NOT NULL) WITHOUT ROWID;

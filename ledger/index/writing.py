@@ -112,15 +112,11 @@ class Writing:
             if isinstance(alias, Alias):
                 one, other = parse_targets(alias.targets, platform_key(alias.platform))
                 names = (one.key, other.key)
-        if self._fresh:
-            # Targets are counted when all lines are entered.
-            self.aliases.put(seq, names)
-            return
-        self.distinct.begin()
-        self.distinct.affect(self.aliases.affected(seq, names))
-        self.distinct.count(-1)
+        # On a fresh index targets are counted when all lines are entered.
+        if not self._fresh:
+            affected = self.aliases.affected(seq, names)
+            self.distinct.release(f"VALUES {', '.join('(?)' for _ in affected)}", tuple(affected))
         self.aliases.put(seq, names)
-        self.distinct.count(1)
 
     def _number(self, query: str, value: object, seq: int) -> int:
         row = self.db.execute(query, (value,)).fetchone()
@@ -184,7 +180,6 @@ class Writing:
 
     def _project_touched(self, progress: Callable[[int, int], None] | None) -> None:
         db = self.db
-        self.distinct.begin()
         db.execute("DELETE FROM touched")
         old = [(order_no,) for order_no in self._touched if order_no <= self._before]
         db.executemany(
@@ -192,7 +187,7 @@ class Writing:
         )
         touched = "IN (SELECT order_no FROM touched)"
         stood = "FROM touched t CROSS JOIN statuses s ON s.place BETWEEN t.first_place AND t.last_place"
-        db.execute(f"INSERT OR IGNORE INTO affected SELECT s.target {stood}")
+        self.distinct.release(f"SELECT s.target {stood}")
         add_up(db, -1, f"f.order_no {touched}")
         add_coarser(db, -1, f"f.order_no {touched}")
         for relation in ("flows", "places", "problems"):
@@ -201,11 +196,10 @@ class Writing:
         db.executemany(
             "INSERT INTO touched VALUES (?, 0, -1)", [(number,) for number in self._touched if number > self._before]
         )
-        db.execute("INSERT OR IGNORE INTO affected SELECT target FROM staged")
-        self.distinct.count(-1)
+        self.distinct.release("SELECT target FROM staged")
         db.execute(f"DELETE FROM statuses WHERE place IN (SELECT s.place {stood})")
         db.execute("INSERT INTO statuses SELECT place, order_no, target, history FROM staged")
-        self.distinct.count(1)
+        self.distinct.settle()
         add_up(db, 1, f"f.order_no {touched}")
         add_coarser(db, 1, f"f.order_no {touched}")
 

@@ -124,16 +124,33 @@ def _check_order(order: Order) -> list[Target]:
 def _check_codes(order: Order) -> None:
     """Refuse a code of Regulation (EU) 2024/2835 that is none; any other text may stand in both fields."""
     category, keyword = order.category or "", order.keyword or ""
-    if not category.startswith(CATEGORY) and not keyword.startswith(KEYWORD):
-        return
+    if category.startswith(CATEGORY) or keyword.startswith(KEYWORD):
+        told = remarks(order)
+        if told:
+            raise Refused(told[0])
+
+
+def remarks(order: Order) -> list[str]:
+    """Say what the table of Member States' orders will not take of an order's category and keyword."""
+    if not order.category and not order.keyword:
+        return []
     # Most orders carry neither.
     from ledger.model.categories import CATEGORIES, check_category, check_keyword
 
-    if category.startswith(CATEGORY):
-        check_category(category)
-    if keyword.startswith(KEYWORD):
-        homes = [name for name, words in CATEGORIES.items() if keyword in words]
-        check_keyword(keyword, category if category.startswith(CATEGORY) else next(iter(homes), next(iter(CATEGORIES))))
+    found = []
+    category = order.category
+    try:
+        category = check_category(category) if category else None
+    except Refused as error:
+        found.append(str(error))
+        category = None
+    if order.keyword:
+        homes = [name for name, words in CATEGORIES.items() if order.keyword in words]
+        try:
+            check_keyword(order.keyword, category or next(iter(homes), next(iter(CATEGORIES))))
+        except Refused as error:
+            found.append(str(error))
+    return found
 
 
 def _check_response(response: Response) -> None:

@@ -18,11 +18,14 @@ CODES = frozenset(
 
 WORLDWIDE = "worldwide"
 
+# Codes of countries that others use, by the one that the standard gives them.
+_OTHERWISE = {"UK": "the United Kingdom is GB", "EL": "Greece is GR"}
+
 
 def check_country(code: str, field: str) -> str:
     """Return an upper-case code; raise `Refused` for what is no country."""
     upper = code.strip().upper()
     if upper in CODES:
         return upper
-    hint = " (the United Kingdom is GB)" if upper == "UK" else ""
+    hint = f" ({_OTHERWISE[upper]})" if upper in _OTHERWISE else ""
     raise Refused(f"{field}: {code!r} is not a country code: use ISO 3166-1 alpha-2, such as IN, or EU{hint}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ledger.model.moments import day_end, day_start, zone_info
+from ledger.model.moments import LAST_DAY, day_end, day_start, zone_info
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -94,8 +94,14 @@ def last_end(day: int, zones: tuple[str, ...]) -> int:
 
 
 def local_day(at: int, zone: str) -> int:
-    """Return the ordinal of the day that it is in a zone, at a time in microseconds since 1970 in UTC."""
-    return (_EPOCH + timedelta(microseconds=at)).astimezone(zone_info(zone)).toordinal()
+    """Return the ordinal of the day that it is in a zone, at a time in microseconds since 1970 in UTC.
+
+    What lies beyond the calendar is on its last day.
+    """
+    try:
+        return (_EPOCH + timedelta(microseconds=at)).astimezone(zone_info(zone)).toordinal()
+    except OverflowError:
+        return LAST_DAY
 
 
 def instant_text(at: int, zone: str) -> str:

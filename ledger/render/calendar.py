@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Long enough to be seen in a day's column.
 _LENGTH: Final = timedelta(minutes=15)
+_LAST: Final = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _WARNING: Final = timedelta(hours=-1)
 
 
@@ -75,7 +76,8 @@ def _event(row: Mapping[str, Any], identity: str, now: datetime) -> Event:
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
     event.add("last-modified", now.astimezone(UTC).replace(microsecond=0))
     event.add("dtstart", due.replace(microsecond=0))
-    event.add("dtend", due.replace(microsecond=0) + _LENGTH)
+    # At the end of the calendar there is no room for a length.
+    event.add("dtend", min(due.replace(microsecond=0), _LAST - _LENGTH) + _LENGTH)
     summary = f"Due: {plain(row['order'])}"
     shown = [mark for mark in row["marks"] if mark in ("unverified", "cautious", "from-issue", "observed")]
     if shown:

@@ -19,6 +19,8 @@ def as_page(page: Pages, checklist: Mapping[str, Any]) -> str:
         f"Order {plain(checklist['order'] or '')} · {plain(checklist['authority'])} ({plain(checklist['jurisdiction'])})",
         "bold",
     )
+    if checklist["caution"]:
+        page.say(checklist["caution"], "bold")
     page.say(f"What an order to act must carry: {checklist['law']}")
     page.say()
     grid = Grid("asked for", "recorded", "what is there", left=3, folds=(2,))

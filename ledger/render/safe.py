@@ -27,10 +27,13 @@ def _visible(char: str) -> str:
 
 
 def cell(value: object) -> object:
-    """Return a value for a spreadsheet: text that would be taken for a formula gets an apostrophe before it."""
+    """Return a value for a spreadsheet: text that would be taken for a formula gets an apostrophe before it.
+
+    So does text that begins with one itself: texts that differ stay different, and taking one away gives the text back.
+    """
     if isinstance(value, str):
         value = plain(value)
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")) else value
+        return f"'{value}" if value.startswith(("'", "=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")) else value
     return value
 
 

@@ -11,11 +11,28 @@ from ledger.reports.sums import added
 TOGETHER: Final = "confidential orders"
 
 
+# The ways of grouping whose names an order gives; the others give counts already.
+_NAMED_BY: Final = {
+    "order": "id",
+    "authority": "authority",
+    "jurisdiction": "jurisdiction",
+    "platform": "platform",
+    "basis": "basis",
+}
+
+
+def secret_names(db: sqlite3.Connection, by: str | None) -> set[str]:
+    """Return the names of groups that hold confidential orders alone."""
+    column = _NAMED_BY.get(by or "")
+    if column is None:
+        return set()
+    query = f"SELECT {column} FROM orders WHERE duty <> 'void' GROUP BY {column} HAVING MIN(confidential) = 1"
+    return {row[0] for row in db.execute(query)}
+
+
 def open_report(report: Mapping[str, Any], db: sqlite3.Connection) -> dict[str, Any]:
-    """Return a report in which all confidential orders are one group; other ways of grouping give counts already."""
-    if report["by"] != "order":
-        return dict(report)
-    secret = {row[0] for row in db.execute("SELECT id FROM orders WHERE confidential = 1")}
+    """Return a report in which the groups that hold confidential orders alone are one."""
+    secret = secret_names(db, report["by"])
     groups = [group for group in report["groups"] if group["key"] not in secret]
     hidden = [group for group in report["groups"] if group["key"] in secret]
     if hidden:
@@ -31,6 +48,23 @@ def _together(groups: list[Mapping[str, Any]]) -> dict[str, Any]:
         "status": {status: added(group["status"][status] for group in groups) for status in groups[0]["status"]},
         **sums,
     }
+
+
+def open_reconciliation(found: Mapping[str, Any], db: sqlite3.Connection) -> dict[str, Any]:
+    """Return a reconciliation that names none whose orders are all confidential, but for those that the table names."""
+    secret = {by: secret_names(db, by) for by in _NAMED_BY}
+    names = set().union(*secret.values())
+
+    def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+        told = {text: row[text] for text in ("why", "note") if any(name and name in row[text] for name in names)}
+        return {**row, **{text: said.partition(": ")[0] for text, said in told.items()}}
+
+    kept = [row for row in found["not_in_table"] if not any(row["key"].get(by) in secret[by] for by in secret)]
+    notes = list(found["notes"])
+    if hidden := len(found["not_in_table"]) - len(kept):
+        notes.append(f"of confidential orders alone, and not in the table: {hidden:,} figures, left out here")
+    comparisons = [shown(row) for row in found["comparisons"]]
+    return {**found, "not_in_table": kept, "comparisons": comparisons, "notes": notes}
 
 
 def open_orders(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,19 @@ from ledger.reports.sums import Sums
 
 
 def orders(
-    db: sqlite3.Connection, *, open_only: bool = False, keeps: Callable[[str], bool] | None = None
+    db: sqlite3.Connection, *, open_only: bool = False, keeps: Callable[[str], Mapping[str, Any] | None] | None = None
 ) -> list[dict[str, Any]]:
-    """Return orders by the day they count from; `keeps` tells by an order's course, as the index has it, whether it is one.
+    """Return orders by the day they count from.
+
+    `keeps` returns, by an order's course as the index has it, what more is to be said of it; None leaves the order out.
 
     Amounts are of the kind of target that each order counts.
     """
     query = Path(__file__).with_name("orders.sql").read_text(encoding="utf-8")
     found = []
     for row in db.execute(query, {"open": int(open_only)}).fetchall():
-        if keeps is not None and not keeps(row[14]):
+        said = keeps(row[14]) if keeps is not None else {}
+        if said is None:
             continue
         sums = Sums()
         flows = db.execute(
@@ -56,6 +59,9 @@ def orders(
                 "confidential": bool(row[10]),
                 "open": bool(row[11]),
                 "demanded": bool(row[12]),
+                "overdue_by": None,
+                "marks": [],
             }
+            | dict(said)
         )
     return found

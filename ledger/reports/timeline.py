@@ -12,7 +12,7 @@ from ledger.model.corrections import View, corrected
 from ledger.model.effective import effective
 from ledger.model.entries import Alias, Order
 from ledger.model.postings import Fold
-from ledger.model.targets import key_text, possible_keys
+from ledger.model.targets import key_text, parse_targets, platform_key, possible_keys
 from ledger.reports.described import frame
 from ledger.reports.order_story import OrderStory, void_rows
 
@@ -57,11 +57,11 @@ def target_timeline(source: Source, text: str, *, confidential: bool = True) -> 
                 "platform": platform,
                 "status": effective(trails)[-1][1] if trails else None,
                 "orders": framed,
-                "aliases": list(_said(source, names)),
+                "aliases": list(_said(source, names, folds if not confidential else None)),
             }
         )
     moments.sort(key=lambda pair: pair[0])
-    story["events"] = [event for _, event in moments]
+    story["events"] = [event for _, event in moments] if confidential else _unrelated([event for _, event in moments])
     return story | {"footnotes": footnotes}
 
 
@@ -99,13 +99,19 @@ def _folds(source: Source, names: list[str], *, confidential: bool) -> list[list
     return found
 
 
-def _said(source: Source, names: list[str]) -> Iterator[dict[str, Any]]:
-    """Give what is recorded of some names being one: both names, the entry, why, who says so, the sources."""
+def _said(source: Source, names: list[str], shown: list[list[_Folded]] | None) -> Iterator[dict[str, Any]]:
+    """Give what is recorded of some names being one: both names, the entry, why, who says so, the sources.
+
+    With the orders that are `shown` of each name, only of names that stand in one.
+    """
     if len(names) == 1:
         return
-    for seq in Aliases(source.db).said_of(names):
+    known = names if shown is None else [name for name, folds in zip(names, shown, strict=True) if folds]
+    for seq in Aliases(source.db).said_of(known):
         for _, alias in corrected(records(source.db, source.read_line, seq)).facts:
-            if isinstance(alias, Alias):
+            if isinstance(alias, Alias) and {
+                target.key for target in parse_targets(alias.targets, platform_key(alias.platform))
+            } <= {*known}:
                 yield {
                     "seq": seq,
                     "targets": list(alias.targets),
@@ -123,6 +129,24 @@ def _open(source: Source, frame: dict[str, Any]) -> dict[str, Any]:
     return frame | {"relates_to": None, "relation": None} if row is not None and row[0] else frame
 
 
+def _unrelated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return events whose corrections do not tell to which order theirs relates."""
+
+    def told(fields: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in fields.items() if name not in ("relates_to", "relation")}
+
+    return [
+        event
+        | {
+            "corrections": [
+                correction | {"set": told(correction["set"]), "was": told(correction["was"])}
+                for correction in event["corrections"]
+            ]
+        }
+        for event in events
+    ]
+
+
 def _nearest(source: Source, text: str, platforms: list[str]) -> str:
     """Return a hint at the nearest name that the ledger holds, found by its first letters."""
     from difflib import get_close_matches
@@ -136,8 +160,11 @@ def _nearest(source: Source, text: str, platforms: list[str]) -> str:
     return f" (did you mean {key_text(next(iter(near)))}?)" if near else ""
 
 
-def order_timeline(source: Source, order_no: int) -> dict[str, Any]:
-    """Return the story of one order: every entry, what it moved, what was corrected."""
+def order_timeline(source: Source, order_no: int, *, confidential: bool = True) -> dict[str, Any]:
+    """Return the story of one order: every entry, what it moved, what was corrected.
+
+    Without `confidential`, it names no confidential order that it relates to.
+    """
     fold, view = folded(source.db, source.read_line, order_no, source.zone)
     if fold is None:
         entries = records(source.db, source.read_line, order_no)
@@ -150,6 +177,9 @@ def order_timeline(source: Source, order_no: int) -> dict[str, Any]:
         frames = [rows.frame()]
         events = [event for _, event in sorted(rows.all_events(), key=lambda pair: pair[0])]
         footnotes = []
+    if not confidential:
+        frames = [_open(source, found) for found in frames]
+        events = _unrelated(events)
     return {
         "schema": SCHEMA,
         "target": None,

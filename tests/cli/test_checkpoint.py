@@ -18,7 +18,7 @@ import pytest
 
 from ledger.cli.app import app
 from ledger.evidence.checkpoint import Checkpoint, parse_checkpoint
-from ledger.evidence.note import check_signatures, parse_note, parse_vkey
+from ledger.evidence.signing.note import check_signatures, parse_note, parse_vkey
 from ledger.evidence.tree import Tree
 from ledger.journal.line import encode_line, leaf, leaf_hash
 from tests.conftest import Done, Run, invoke_configured, put_copy

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from ledger.evidence.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
-from ledger.evidence.note import Note, VerifierKey, check_signatures, format_note, parse_note, parse_vkey
 from ledger.evidence.proof import Consistency, format_consistency
+from ledger.evidence.signing.note import Note, VerifierKey, check_signatures, format_note, parse_note, parse_vkey
 from ledger.evidence.tree import consistency, node, split
 from ledger.journal.line import encode_line, leaf, leaf_hash
 from tests.conftest import Done, Run, invoke_configured, put_copy

@@ -177,3 +177,25 @@ def test_confidential_orders_are_counts_in_what_is_made_for_others(desk: Run, tm
             assert "CLASS:CONFIDENTIAL" in shown.out
     assert desk("due", "--at", AT, "-o", "due.ics").code == 0
     assert "EX-3" not in (tmp_path / "due.ics").read_text(encoding="utf-8")
+
+
+def test_what_is_overdue_by_an_unverified_rule_is_marked_in_the_list_of_orders(run: Run) -> None:
+    line = (
+        "add-order --id RU-1 --authority A --jurisdiction RU --platform x --basis RU-15-1 --received 2026-01-01 @a_name"
+    )
+    assert run(*line.split()).code == 0
+    (line,) = [line for line in run("orders", "--overdue").out.splitlines() if "overdue by RU-15-1" in line]
+    assert "unverified" in line
+    (row,) = json.loads(run("orders", "--overdue", "-O", "json").out)["orders"]
+    assert (row["overdue_by"], "unverified" in row["marks"]) == ("RU-15-1", True)
+    assert json.loads(run("orders", "-O", "json").out)["orders"][0]["marks"] == []
+
+
+def test_the_last_day_of_the_calendar_ends_no_command(run: Run) -> None:
+    line = (
+        "add-order --id N-1 --authority A --jurisdiction US --platform x --received 2026-01-01 --due 9999-12-31 @a_name"
+    )
+    assert run(*line.split()).code == 0
+    assert run("due", "--at", "9999-12-31").code == 0
+    done = run("due", "-O", "ics")
+    assert (done.code, done.out.count("BEGIN:VEVENT")) == (0, 1)

@@ -11,10 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from ledger.evidence import ed25519
 from ledger.evidence.checkpoint import read_checkpoint
-from ledger.evidence.cosignature import cosign
-from ledger.evidence.note import COSIGNATURE, ED25519, Note, Signature, format_note, format_vkey, key_name, verifier_key
+from ledger.evidence.signing import ed25519
+from ledger.evidence.signing.cosignature import cosign
+from ledger.evidence.signing.note import (
+    COSIGNATURE,
+    ED25519,
+    Note,
+    Signature,
+    format_note,
+    format_vkey,
+    key_name,
+    verifier_key,
+)
 from tests.conftest import ROOT, Done, Run, invoke, put_copy
 
 ORDER = "EX-DK-2025-31"

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ledger.cli import timestamp
 from ledger.errors import WriteFailed
-from ledger.evidence.note import Note, Signature, format_note
+from ledger.evidence.signing.note import Note, Signature, format_note
 from ledger.evidence.timestamp import parse_request
 from tests.evidence.authority import Authority, response
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.evidence.checkpoint import read_checkpoint
-from ledger.evidence.note import COSIGNATURE, format_note, key_name
+from ledger.evidence.signing.note import COSIGNATURE, format_note, key_name
 from tests.cli.test_prove import ORIGIN, Party
 from tests.conftest import Run, invoke, put_copy
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519
-from ledger.evidence.cosignature import (
+from ledger.evidence.signing import ed25519
+from ledger.evidence.signing.cosignature import (
     LATEST,
     Cosignature,
     cosign,
@@ -19,7 +19,7 @@ from ledger.evidence.cosignature import (
     message,
     parse_cosignature,
 )
-from ledger.evidence.note import parse_note
+from ledger.evidence.signing.note import parse_note
 
 CALM = settings(deadline=None)
 

@@ -7,8 +7,8 @@ import pytest
 
 from ledger import Ledger
 from ledger.erasing import erase
-from ledger.evidence.disclosed import Disclosed, check_disclosures
-from ledger.evidence.publication import LEDGER, write_copy
+from ledger.evidence.publishing.disclosed import Disclosed, check_disclosures
+from ledger.evidence.publishing.publication import LEDGER, write_copy
 from ledger.journal.sealing import disclose
 
 ORDER = {"kind": "order", "authority": "X", "jurisdiction": "IN", "platform": "twitter", "received": "2021-02-01"}

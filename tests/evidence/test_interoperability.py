@@ -21,7 +21,7 @@ pytest.importorskip("cryptography", reason="pip install 'compliance-ledger[sign]
 from ledger.errors import Refused
 from ledger.evidence.checkpoint import Checkpoint, format_checkpoint, read_checkpoint
 from ledger.evidence.ledger_tree import LedgerTree
-from ledger.evidence.note import Note, check_signatures, format_note, parse_note, parse_vkey
+from ledger.evidence.signing.note import Note, check_signatures, format_note, parse_note, parse_vkey
 from ledger.evidence.tree import EMPTY, Tree, consistency, holds_consistency, holds_inclusion, inclusion, node, split
 
 SOURCE = Path(__file__).parent / "go"

@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Damaged, Refused, WriteFailed
-from ledger.evidence import ed25519, pkcs8
 from ledger.evidence.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from ledger.evidence.cosigning import Show, check_log, cosigned, shown_by_nothing, shown_by_proof, shown_by_roots
 from ledger.evidence.extending import Inconsistent, Known
-from ledger.evidence.key_file import (
+from ledger.evidence.proof import Consistency
+from ledger.evidence.remembered import Remembered
+from ledger.evidence.signing import ed25519, pkcs8
+from ledger.evidence.signing.key_file import (
     KeyFile,
     SigningKey,
     format_key_file,
@@ -31,12 +33,10 @@ from ledger.evidence.key_file import (
     unlocked,
     with_signatures,
 )
-from ledger.evidence.keyring import default_file, file_name, folder, load_key, save_key
-from ledger.evidence.note import COSIGNATURE, ED25519, Note, check_signatures, parse_note, verifier_key
-from ledger.evidence.proof import Consistency
-from ledger.evidence.remembered import Remembered
+from ledger.evidence.signing.keyring import default_file, file_name, folder, load_key, save_key
+from ledger.evidence.signing.note import COSIGNATURE, ED25519, Note, check_signatures, parse_note, verifier_key
+from ledger.evidence.signing.whole import create_whole, replace_whole
 from ledger.evidence.tree import Tree, consistency, node, split
-from ledger.evidence.whole import create_whole, replace_whole
 
 CALM = settings(deadline=None)
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519
-from ledger.evidence.key_file import SigningKey, new_key, sign, sign_at, with_signatures
-from ledger.evidence.note import (
+from ledger.evidence.signing import ed25519
+from ledger.evidence.signing.key_file import SigningKey, new_key, sign, sign_at, with_signatures
+from ledger.evidence.signing.note import (
     COSIGNATURE,
     ED25519,
     MOST_BYTES,

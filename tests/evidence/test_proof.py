@@ -13,7 +13,6 @@ from ledger.errors import Refused
 from ledger.evidence.checking import check_entry
 from ledger.evidence.checkpoint import Checkpoint, format_checkpoint
 from ledger.evidence.extending import Inconsistent
-from ledger.evidence.note import Note, Signature
 from ledger.evidence.proof import (
     Consistency,
     Inclusion,
@@ -25,6 +24,7 @@ from ledger.evidence.proof import (
     parse_inclusions,
     parse_proof,
 )
+from ledger.evidence.signing.note import Note, Signature
 from ledger.evidence.tree import Tree, consistency, inclusion
 from ledger.journal.line import encode_line
 from ledger.journal.sealing import disclose

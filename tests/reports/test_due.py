@@ -195,7 +195,9 @@ def test_what_an_order_demands_under_another_name_of_the_account_is_not_to_be_li
 
 def test_the_cost_of_what_is_to_be_lifted_does_not_grow_with_the_ledger() -> None:
     with ledger_of(order(targets=["@a"])) as book:
-        plans = book.ask(lambda db: [plan(db, name) for name in ("unneeded.sql", "deadlines/due.sql", "deadlines/due_standing.sql")])
+        plans = book.ask(
+            lambda db: [plan(db, name) for name in ("unneeded.sql", "deadlines/due.sql", "deadlines/due_standing.sql")]
+        )
         assert book.ask(unneeded) == []
     assert [next(iter(steps)) for steps in plans] == [
         "SCAN o USING INDEX orders_to_lift",

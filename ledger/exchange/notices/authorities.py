@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -138,6 +139,11 @@ def _table(value: Any, where: str) -> dict[str, Any]:
 
 
 def _day(value: Any, path: Path) -> str:
+    if isinstance(value, str):
+        # Quotes about a day are easily typed. `fromisoformat` takes weeks and days without hyphens too.
+        with suppress(ValueError):
+            day = dt.date.fromisoformat(value)
+            value = day if day.isoformat() == value else value
     if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
         raise Refused(f"{path}: observed: a day is needed, such as 2021-03-01")
     return value.isoformat()

@@ -111,10 +111,16 @@ def due(orders: list[Open], rules: Rules, zone: str, at: int, within: int | None
     }
 
 
-def is_overdue(course: str, rules: Rules, zone: str, at: int) -> bool:
-    """Tell whether an open order is overdue, by its course as the index has it; what stands for several never is."""
+def overdue(course: str, rules: Rules, zone: str, at: int) -> dict[str, Any] | None:
+    """Return by which rule an open order is overdue, and with which marks; None if it is not.
+
+    Its course is as the index has it. What stands for several orders, or for none, never is.
+    """
     read = decode_course(course)
-    return read.stands_for == 1 and judge(read, rules, zone, at).overdue
+    deadline = judge(read, rules, zone, at)
+    if read.stands_for != 1 or not deadline.overdue:
+        return None
+    return {"overdue_by": deadline.rule, "marks": list(deadline.marks)}
 
 
 def due_row(order: Open, deadline: Deadline, zone: str, at: int) -> dict[str, Any]:

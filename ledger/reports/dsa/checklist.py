@@ -24,6 +24,13 @@ STATES: Final = (PRESENT, MISSING, CANNOT_TELL)
 LAW: Final = "Regulation (EU) 2022/2065, article 9(2)"
 NOTE: Final = "It tells what is recorded; it judges no order, and what is missing here may stand in the order itself."
 
+CAUTION: Final = (
+    "This order asks for information, and article 9 is about orders to act: what follows is not asked of it. Article 10 has "
+    "a list of its own for orders to provide information, which is not this one."
+)
+# What is asked of some orders alone.
+_WHERE_APPLICABLE: Final = "asked for where applicable"
+
 # What the law asks for, the field that holds it, and what the record cannot tell of it even where it is filled.
 _ITEMS: Final = (
     ("legal basis", "basis", ""),
@@ -40,7 +47,10 @@ _ITEMS: Final = (
 
 
 def checklist(order: Order, seq: int, *, hidden: bool = False) -> dict[str, Any]:
-    """Return the checklist of an order as it holds now; `hidden` says that fields of it are not disclosed here."""
+    """Return the checklist of an order as it holds now; `hidden` says that fields of it are not disclosed here.
+
+    `caution` is a text to be read before it where the article is not about such an order at all, else None.
+    """
     return {
         "schema": SCHEMA,
         "order": order.id,
@@ -48,6 +58,7 @@ def checklist(order: Order, seq: int, *, hidden: bool = False) -> dict[str, Any]
         "authority": order.authority,
         "jurisdiction": order.jurisdiction,
         "law": LAW,
+        "caution": CAUTION if order.informs else None,
         "items": [_item(order, *item, hidden=hidden) for item in _ITEMS],
         "note": " ".join([NOTE, *_beside(order)]),
     }
@@ -55,8 +66,6 @@ def checklist(order: Order, seq: int, *, hidden: bool = False) -> dict[str, Any]
 
 def _beside(order: Order) -> Iterator[str]:
     """Say where the article is about other orders than this one."""
-    if order.informs:
-        yield "It asks for information: the article is about orders to act."
     if order.jurisdiction not in MEMBER_STATES:
         yield "No Member State is recorded as having sent it: the article is about orders of theirs."
 
@@ -75,6 +84,8 @@ def _item(order: Order, name: str, field: str, remark: str, *, hidden: bool) -> 
             remark = ""
     if state == MISSING and hidden and field in PRIVATE:
         state, remark = CANNOT_TELL, "some fields of the order are not disclosed in this copy"
+    if field == "contact":
+        remark = "; ".join(text for text in (_WHERE_APPLICABLE, remark) if text)
     return {"item": name, "field": field, "state": state, "found": found, "remark": remark}
 
 

@@ -35,7 +35,8 @@ class Counted(NamedTuple):
 
     `state` as Eurostat writes it; `keyword` is empty for a category that has none. `orders` is how many orders the entry
     stands for, `items` how many items of information they name; an order to provide information has no items. `described`
-    says that its authority's keyword is `KEYWORD_OTHER` itself, and not that none was recorded.
+    says that its authority's keyword is `KEYWORD_OTHER` itself, and not that none was recorded. `provision_alone` says that it
+    cites a provision and no basis.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Counted(NamedTuple):
     effect: Taken
     basis: str
     confidential: bool
+    provision_alone: bool = False
 
 
 class Lack(NamedTuple):
@@ -80,12 +82,13 @@ class Cohort(NamedTuple):
 def cohort(source: Source, begin: int, end: int, service: str) -> Cohort:
     """Return the orders booked from day `begin` up to day `end` (ordinals of the reporting zone) for a service.
 
-    Where the orders of the period name one service, or none and one platform, they are all of it. Where they name several,
-    those of `service` count; raises `Refused` if that is none of them.
+    An order that names another service never counts. One that names none goes by its platform; where none of the period
+    names a service and all are of one platform, all count. Raises `Refused` where there are orders, but none of `service`.
     """
     found = Cohort([], [], Counter(), Counter(), 0, 0, 0)
     repeats = invalid = void = 0
     by_service: dict[str, list[Counted | Lack]] = {}
+    named = False
     query = "SELECT order_no, jurisdiction, stands_for FROM orders WHERE day >= ? AND day < ? ORDER BY order_no"
     for order_no, jurisdiction, number in source.db.execute(query, (begin, end)).fetchall():
         if jurisdiction != "EU" and jurisdiction not in MEMBER_STATES:
@@ -99,24 +102,31 @@ def cohort(source: Source, begin: int, end: int, service: str) -> Cohort:
         elif _is_invalid(fold):
             invalid += number
         else:
+            named = named or bool(fold.order.service)
             name = fold.order.service or fold.platform
             by_service.setdefault(name, []).append(judged(fold, hides=_hides(source, fold)))
-    for name in _served(by_service, service, found.elsewhere):
+    for name in _served(by_service, service, found.elsewhere, named=named):
         found.counted.extend(item for item in by_service[name] if isinstance(item, Counted))
         found.lacking.extend(item for item in by_service[name] if isinstance(item, Lack))
     return found._replace(repeats=repeats, invalid=invalid, void=void)
 
 
-def _served(by_service: dict[str, list[Counted | Lack]], service: str, elsewhere: Counter[str]) -> list[str]:
-    """Return the names under which the orders of a service stand; count the others."""
-    if len(by_service) < 2:
+def _served(
+    by_service: dict[str, list[Counted | Lack]], service: str, elsewhere: Counter[str], *, named: bool
+) -> list[str]:
+    """Return the names under which the orders of a service stand; count the others.
+
+    `named` says that some of them name a service themselves.
+    """
+    if len(by_service) < 2 and not named:
         return list(by_service)
     wanted = {_folded(service), platform_key(service)}
     own = [name for name in by_service if _folded(name) in wanted]
     if not own:
         names = ", ".join(sorted(by_service))
+        several = "several services" if len(by_service) > 1 else "another service"
         raise Refused(
-            f"service: {service!r}: the orders of the period are those of several services, {names}: a table is of one "
+            f"service: {service!r}: the orders of the period are those of {several}, {names}: a table is of one "
             "service, so name one of them"
         )
     elsewhere.update(
@@ -172,6 +182,7 @@ def judged(fold: Fold, *, hides: bool = False) -> Counted | Lack:
         took.effect,
         order.basis or "",
         order.confidential,
+        provision_alone=bool(order.provision and not order.basis),
     )
 
 

@@ -140,9 +140,10 @@ def _described(orders: list[Counted], *, confidential: bool) -> str:
     for order in shown:
         bases[order.basis] += order.orders
     named = [f"{basis} ({n})" for basis, n in sorted(bases.items()) if n]
-    rest = number - sum(bases.values())
-    if named and rest:
-        named.append(f"not stated ({rest})")
+    cited = sum(order.orders for order in orders if order.basis or order.provision_alone)
+    hidden, unstated = cited - sum(bases.values()), number - cited
+    if named:
+        named += [f"{what} ({n})" for what, n in (("not stated", unstated), ("not shown", hidden)) if n]
     return text + (f"; legal basis: {', '.join(named)}" if named else "")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ledger.model.course import Course, decode_course
 from ledger.model.moments import day_end, day_text, now_in, utc_text
 from ledger.model.periods import parse_period, period_of, periods_between
-from ledger.reports.disclosure import TOGETHER
+from ledger.reports.disclosure import TOGETHER, secret_names
 from ledger.reports.timing.clocks import Date, clocks
 from ledger.reports.timing.cohort import Cohort, JudgedOrder, OfOrder
 from ledger.reports.timing.incidence import DONE
@@ -64,7 +64,7 @@ def times(
 ) -> dict[str, Any]:
     """Return the `times` of a report, under the keys of docs/report-schema.md; `now` must be aware.
 
-    Without `confidential`, groups by order tell no confidential orders apart.
+    Without `confidential`, groups that hold confidential orders alone are one.
     """
     date = date_of(asked.end, ruled.zone, now)
     information = Cohort("all", informs=True)
@@ -75,7 +75,8 @@ def times(
     labels: dict[int, str] = {}
     values = {"begin": asked.begin or 0, "end": asked.end}
     query = _sql("cohort.sql").format(name=_NAMES.get(asked.by or "", "''"))
-    for order_no, key, day, duty, secret, text in db.execute(query, values):
+    secret = set[str]() if confidential else secret_names(db, asked.by)
+    for order_no, key, day, duty, text in db.execute(query, values):
         course = decode_course(text)
         marked = any(move.marks for move in course.moves)
         order = _judged(course, _parts(db, order_no, asked.end) if marked else _NO_PARTS, date, ruled)
@@ -91,8 +92,7 @@ def times(
             for kind in order.standings:
                 groups.setdefault(kind, Cohort(kind, of_kind=True)).add(order)
         elif asked.by in _NAMES:
-            hidden = secret and not confidential and asked.by == "order"
-            groups.setdefault(TOGETHER if hidden else key, Cohort(asked.kind)).add(order)
+            groups.setdefault(TOGETHER if key in secret else key, Cohort(asked.kind)).add(order)
     totals = Cohort(asked.kind)
     for cohort in periods.values():
         totals.merge(cohort)

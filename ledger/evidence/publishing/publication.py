@@ -17,10 +17,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ledger.errors import WriteFailed
-from ledger.evidence.choice import Choice
-from ledger.evidence.hidden import hidden_aliases, hidden_orders
-from ledger.evidence.redaction import WITHHELD as NAME
-from ledger.evidence.redaction import redacted
+from ledger.evidence.publishing.choice import Choice
+from ledger.evidence.publishing.hidden import hidden_aliases, hidden_orders
+from ledger.evidence.publishing.redaction import WITHHELD as NAME
+from ledger.evidence.publishing.redaction import redacted
 from ledger.index.database import Index
 from ledger.journal.file import write_once
 from ledger.journal.line import WITHHELD, decode_line, encode_line, leaf_hash

@@ -29,8 +29,8 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519
-from ledger.evidence.cosignature import cosigned_at
+from ledger.evidence.signing import ed25519
+from ledger.evidence.signing.cosignature import cosigned_at
 
 # The algorithms of keys: signatures over the text, and cosignatures.
 ED25519: Final = 0x01

@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519
-from ledger.evidence.note import COSIGNATURE, MOST_BYTES, Note, VerifierKey, check_signatures, key_name, parse_vkey
+from ledger.evidence.signing import ed25519
+from ledger.evidence.signing.note import (
+    COSIGNATURE,
+    MOST_BYTES,
+    Note,
+    VerifierKey,
+    check_signatures,
+    key_name,
+    parse_vkey,
+)
 
 
 class Signed(NamedTuple):

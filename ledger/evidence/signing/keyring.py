@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from ledger.errors import Refused, WriteFailed
-from ledger.evidence.key_file import KeyFile, format_key_file, parse_key_file
-from ledger.evidence.whole import create_whole, make_folder
+from ledger.evidence.signing.key_file import KeyFile, format_key_file, parse_key_file
+from ledger.evidence.signing.whole import create_whole, make_folder
 
 SUFFIX: Final = ".key"
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")

@@ -24,8 +24,8 @@ import unicodedata
 from typing import Final
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519
-from ledger.evidence.note import decode_base64, encode_base64
+from ledger.evidence.signing import ed25519
+from ledger.evidence.signing.note import decode_base64, encode_base64
 
 ROUNDS: Final = 600_000
 _BLOCK: Final = 16

@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519, pkcs8
-from ledger.evidence.cosignature import cosign
-from ledger.evidence.note import (
+from ledger.evidence.signing import ed25519, pkcs8
+from ledger.evidence.signing.cosignature import cosign
+from ledger.evidence.signing.note import (
     COSIGNATURE,
     ED25519,
     Note,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ledger.errors import Refused
-from ledger.evidence import ed25519
+from ledger.evidence.signing import ed25519
 
 LATEST = 2**63 - 1
 _TIME = 8

@@ -1,0 +1,61 @@
+"""What is made for others names no confidential order, nor anybody who is known from confidential orders alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+SECRETS = ("SECRET", "secret_name", "SECRETAUTH", "SECRETLAW", "SECRETREASON")
+ADD = ("--jurisdiction", "NZ", "--platform", "x", "--received", "2021-02-01")
+
+
+@pytest.fixture
+def secretive(run: Run) -> Run:
+    """Run the command line on a ledger with an open order and a confidential one that it is tied to in every way."""
+    for line in (
+        ("add-order", "--id", "SECRET-1", "--authority", "SECRETAUTH", "--basis", "SECRETLAW", *ADD, "--confidential", "@secret_name"),
+        ("add-order", "--id", "OPEN-1", "--authority", "Board", "--basis", "Open Act", *ADD, "@open_name"),
+        ("alias", "@open_name", "@secret_name", "--reason", "SECRETREASON"),
+        ("correct", "2", "--set", "relates_to=SECRET-1", "--set", "relation=follow-up", "--reason", "found out"),
+    ):  # fmt: skip
+        assert run(*line).code == 0
+    return run
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("timeline", "@open_name"),
+        ("timeline", "--order", "OPEN-1"),
+        ("report", "--by", "authority"),
+        ("report", "--by", "basis", "--times"),
+        ("report", "--by", "order", "--times"),
+        ("orders",),
+        ("due",),
+    ],
+)
+def test_no_page_names_what_is_confidential(secretive: Run, question: tuple[str, ...]) -> None:
+    done = secretive(*question, "-O", "html")
+    assert done.code == 0
+    assert not [secret for secret in SECRETS if secret in done.out]
+
+
+def test_the_confidential_groups_are_one_and_their_counts_stay(secretive: Run) -> None:
+    page = secretive("report", "--by", "authority", "-O", "html").out
+    assert "confidential orders" in page
+    own = json.loads(secretive("report", "--by", "authority", "-O", "json").out)
+    assert {group["key"] for group in own["groups"]} == {"Board", "SECRETAUTH"}
+
+
+def test_a_reconciliation_for_others_names_none_of_confidential_orders_alone(secretive: Run, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(
+        "period,authority,measure,value\n2021,Board,orders,1\n2021,SECRETAUTHX,orders,1\n,total,orders,2\n"
+    )
+    page = secretive("reconcile", "p.csv", "-O", "html").out
+    assert "Board" in page
+    assert "SECRETAUTH" not in page.replace("SECRETAUTHX", "")
+    assert "SECRETAUTH" in secretive("reconcile", "p.csv").out.replace("SECRETAUTHX", "")
