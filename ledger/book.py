@@ -17,9 +17,8 @@ from ledger.errors import Damaged, Missing, Refused, WriteFailed
 from ledger.index.database import Index, Progress
 from ledger.journal.file import EMPTY, JournalFile, Tail
 from ledger.journal.line import check_members, encode_line
-from ledger.journal.signals import defer_signals
+from ledger.journal.signals import defer_signals, held_back
 from ledger.model.entries import ENVELOPE, FORMAT, PRIVATE, normalise
-from ledger.model.incoming import Incoming
 from ledger.model.moments import utc_text, zone_info
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.importing import Imported, Rejects
     from ledger.journal.tables import LedgerDB, LedgerTable
     from ledger.model.entries import Erasure
+    from ledger.model.incoming import Incoming
     from ledger.model.receipt import Receipt
 
 T = TypeVar("T")
@@ -352,11 +352,23 @@ class Ledger:
         from ledger.importing import Taking, uncollected
 
         taking = Taking(keep_going=keep_going, rejects=rejects)
+
+        def take(batch: Batch) -> Imported:
+            return taking.take(batch, _stoppable(source()), utc_text(self.clock()))
+
         with uncollected():
             while True:
-                done = self._write(lambda batch: taking.take(batch, source(), utc_text(self.clock())), keep=not dry_run)
+                done = self._write(take, keep=not dry_run)
                 if not taking.again:
                     return done
+
+
+def _stoppable(source: Iterable[Incoming]) -> Iterator[Incoming]:
+    """Give foreign entries until an interrupt or a request to end waits: nothing is written before all are taken in."""
+    for item in source:
+        if held_back():
+            raise Refused("stopped while it was read: nothing was added")
+        yield item
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:

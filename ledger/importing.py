@@ -7,7 +7,7 @@ in one of four ways, so `read = fit + found + refused + total`, always.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -20,6 +20,8 @@ from ledger.model.incoming import Incoming, Labels
 
 # How many of the refused entries are kept to be shown; a file of a million bad rows must not fill the memory.
 KEPT: Final = 1_000
+# How many of the rows that are left out for one reason are kept to be shown.
+KEPT_ASIDE: Final = 10
 # Why a row is left out that says no other reason.
 TOTAL: Final = "sums other rows"
 
@@ -43,7 +45,8 @@ class Imported(NamedTuple):
 
     `fit` is how many could be added, though none was if another was refused; `created` whether it began the ledger.
     `refused` holds the first thousand, `more` says how many there are beyond them. A bundle is refused once. `aside`
-    says why rows were left out, and how many for each reason; they are the `total` of the rows.
+    says why rows were left out, and how many for each reason; they are the `total` of the rows. `aside_at` says of each
+    reason the file and the line (None if it has none) of the first ten.
     """
 
     added: int
@@ -54,6 +57,7 @@ class Imported(NamedTuple):
     rows: Rows
     aside: dict[str, int]
     more: int = 0
+    aside_at: Mapping[str, list[tuple[str, int | None]]] = {}
 
 
 class Rejects(Protocol):
@@ -104,12 +108,15 @@ class Taking:
         entering, left = _Entering(batch, now), Leftovers()
         added = found = read = fit_rows = found_rows = refused_rows = 0
         aside: dict[str, int] = {}
+        aside_at: dict[str, list[tuple[str, int | None]]] = {}
         for number, unit in enumerate(_units(source)):
             rows = unit[0].rows if len(unit) == 1 else sum(item.rows for item in unit)
             read += rows
             if unit[0].total:
                 why = unit[0].problem or TOTAL
                 aside[why] = aside.get(why, 0) + rows
+                if len(shown := aside_at.setdefault(why, [])) < KEPT_ASIDE:
+                    shown.append((unit[0].file or unit[0].where, unit[0].line))
                 continue
             if number < len(self._barred) and self._barred[number]:
                 refused_rows += rows
@@ -141,7 +148,8 @@ class Taking:
         if self.again or (self._refused and not self.keep_going):
             batch.added = added = 0
         account = Rows(read, fit_rows, found_rows, refused_rows, sum(aside.values()))
-        return Imported(added, fit, found, self._refused, batch.tail.seq < 0 and added > 0, account, aside, self._more)
+        created = batch.tail.seq < 0 and added > 0
+        return Imported(added, fit, found, self._refused, created, account, aside, self._more, aside_at)
 
     def _bar(self, number: int, item: Incoming, reason: str) -> None:
         self._barred.extend(bytes(max(0, number + 1 - len(self._barred))))

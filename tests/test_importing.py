@@ -90,6 +90,33 @@ def accounted(done: Imported, units: list[Unit]) -> None:
     assert rows.refused == sum(units[int(where.rpartition(" ")[2])][2] for where in refused)
 
 
+def test_refused_rows_and_rows_left_out_leave_no_more_behind_the_more_they_are(tmp_path: Path) -> None:
+    import gc
+
+    kept: list[Any] = []
+
+    def left_after(count: int) -> int:
+        def source() -> Iterator[Incoming]:
+            for number in range(count):
+                yield Incoming(f"in, line {number}", order(f"N-{number}", jurisdiction="XX", received="2021-02-31"))
+                yield Incoming(f"in, line {number}", None, total=True, file="in", line=number)
+
+        with ledger.open(tmp_path / f"{count}.jsonl") as book:
+            gc.collect()
+            gc.disable()
+            try:
+                before = len(gc.get_objects())
+                kept[:] = [book.import_all(source)]
+                return len(gc.get_objects()) - before
+            finally:
+                gc.enable()
+
+    left_after(KEPT)
+    assert abs(left_after(4_000) - left_after(2_000)) < 1_000
+    assert kept[0].aside == {"sums other rows": 2_000}
+    assert kept[0].aside_at == {"sums other rows": [("in", number) for number in range(10)]}
+
+
 @given(st.lists(UNITS, max_size=8), st.lists(UNITS, max_size=4))
 @FEW
 def test_rows_read_are_added_or_there_or_refused_or_totals(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.cli import options as o
+from ledger.cli.openly import openly, said_left_out
 from ledger.cli.output import check_output
 from ledger.cli.spool import spooled
 from ledger.errors import Refused, WriteFailed
@@ -17,43 +18,52 @@ from ledger.render.safe import plain
 from ledger.render.spreadsheet import csv_text
 from ledger.reports.exporting.exported import rows_of
 from ledger.reports.exporting.exported_columns import TABLES
-from ledger.reports.exporting.selection import Selection, counted, one_state, standings
+from ledger.reports.exporting.selection import Hidden, Selection, counted, left_out, one_state, standings
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from ledger.book import Ledger
 
 
-def run(book: Ledger, asked: Selection, rows: str, out: Path | None, *, told: bool) -> None:
-    """Write one of the tables; with `told`, whoever asks knows that confidential orders are in it."""
+def run(book: Ledger, asked: Selection, rows: str, out: Path | None, *, told: bool, without: bool) -> None:
+    """Write one of the tables; with `told`, whoever asks knows that confidential orders are in it.
+
+    With `without` they are left out, and the rows of the others do not name them.
+    """
     table = TABLES[rows]
     # The rows of postings are of the period, whenever their orders were received.
     earlier = rows == "postings" and asked.begin is not None
     package = None if out is None else _package(out)
 
-    def text(db: sqlite3.Connection) -> Iterator[str]:
-        source = Source(db, book.read_line, book.zone)
+    def text(source: Source, asked: Selection) -> Iterator[str]:
         found = (
             made for standing in standings(source, asked, earlier=earlier) for made in rows_of(rows, standing, asked)
         )
         return csv_text([column.name for column in table.columns], found, table.varies)
 
-    def answer(db: sqlite3.Connection) -> tuple[int, int]:
-        with one_state(db):
-            spool.write(text(db))
-            return counted(db, asked, earlier=earlier)
+    def answer(source: Source, hidden: Hidden) -> tuple[int, int, int]:
+        chosen = asked._replace(hidden=hidden)
+        with one_state(source.db):
+            spool.write(text(source, chosen))
+            found = counted(source.db, chosen, earlier=earlier)
+            return *found, left_out(source.db, chosen, earlier=earlier)[0]
 
     with spooled(out) as spool:
-        orders, secret = book.ask(answer)
+        if without:
+            orders, secret, hidden = openly(book, answer, related=False)
+        else:
+            orders, secret, hidden = book.ask(lambda db: answer(Source(db, book.read_line, book.zone), Hidden()))
     if out is not None:
         source, ledger = _ledger(book, asked)
+        if without:
+            ledger["without_confidential"] = True
         package = with_resource(
             package, resource_of(table, out.name, size=spool.size, sha256=spool.sha256, source=source, ledger=ledger)
         )
         _put(out, format_package(package))
     if not orders:
         o.warn("no order is of that period and passes the filters")
+    if without:
+        o.warn(said_left_out(hidden))
     if secret and not told:
         noun = "order is" if secret == 1 else "orders are"
         o.warn(f"{secret:,} confidential {noun} in it in full, marked in the column confidential")

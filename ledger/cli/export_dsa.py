@@ -65,7 +65,7 @@ def _service(service: str | None) -> str:
     name = (service or "").strip()
     if not name:
         raise Refused("service: the table says which service it is of: --service NAME")
-    if not name.isprintable() or len(name) > 200 or cell(name) != name:
+    if not name.isprintable() or len(name) > 200 or (cell(name) != name and name[0] != "'"):
         raise Refused(f"service: {name!r} must be a name of at most 200 printable characters, and no formula")
     return name
 

@@ -7,40 +7,56 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.cli import options as o
+from ledger.cli.openly import openly, said_left_out
 from ledger.cli.spool import spooled
 from ledger.exchange.jsonl_export import entry_line
 from ledger.index.reading import Source
 from ledger.reports.exporting.exported_entries import recorded
-from ledger.reports.exporting.selection import Selection, counted, one_state, related_outside
+from ledger.reports.exporting.selection import Hidden, Selection, counted, left_out, one_state, related_outside
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from ledger.book import Ledger
 
 
-def run(book: Ledger, asked: Selection, out: Path | None, *, told: bool) -> None:
-    """Write the entries; with `told`, whoever asks knows that those of confidential orders are among them."""
+def run(book: Ledger, asked: Selection, out: Path | None, *, told: bool, without: bool) -> None:
+    """Write the entries; with `told`, whoever asks knows that those of confidential orders are among them.
+
+    With `without` they are left out, and so are those of orders that name one, and aliases of names that stand in no other.
+    """
     undisclosed = 0
 
-    def text(db: sqlite3.Connection) -> Iterator[str]:
+    def text(source: Source, asked: Selection) -> Iterator[str]:
         nonlocal undisclosed
         undisclosed = 0
-        for record, dropped in recorded(Source(db, book.read_line, book.zone), asked):
+        for record, dropped in recorded(source, asked):
             undisclosed += dropped
             yield entry_line(record)
 
-    def answer(db: sqlite3.Connection) -> tuple[int, int, int]:
-        with one_state(db):
-            spool.write(text(db))
-            return *counted(db, asked), related_outside(db, asked)
+    def answer(source: Source, hidden: Hidden) -> tuple[int, int, int, tuple[int, int]]:
+        chosen = asked._replace(hidden=hidden)
+        with one_state(source.db):
+            spool.write(text(source, chosen))
+            found = counted(source.db, chosen)
+            return *found, related_outside(source.db, chosen), left_out(source.db, chosen, voided=True)
 
     with spooled(out) as spool:
-        orders, secret, related = book.ask(answer)
+        if without:
+            orders, secret, related, (hidden, naming) = openly(book, answer, related=True)
+        else:
+            orders, secret, related, _ = book.ask(lambda db: answer(Source(db, book.read_line, book.zone), Hidden()))
     if not orders:
         o.warn("no order is of that period and passes the filters")
     if secret and not told:
         o.warn(f"entries of {secret:,} confidential {'order' if secret == 1 else 'orders'} are in it in full")
+    if without:
+        o.warn(said_left_out(hidden))
+    if without and naming:
+        said = (
+            "order was left out that is not confidential, as it names"
+            if naming == 1
+            else ("orders were left out that are not confidential, as they name")
+        )
+        o.warn(f"{naming:,} {said} one that is")
     if related:
         noun = "order relates" if related == 1 else "orders relate"
         o.warn(

@@ -21,11 +21,12 @@ ROWS: Final = ("postings", "targets", "orders")
 _EXTENSIONS: Final = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 # Which options mean something to which format, beside the period.
 _OPTIONS: Final = {
-    "csv": ("rows", "kind", "according-to", "as-of", "authority", "jurisdiction", "platform", "basis"),
-    "jsonl": ("as-of", "authority", "jurisdiction", "platform", "basis"),
+    "csv": ("rows", "kind", "according-to", "as-of", "authority", "jurisdiction", "platform", "basis",
+            "without-confidential"),
+    "jsonl": ("as-of", "authority", "jurisdiction", "platform", "basis", "without-confidential"),
     "lumen": ("according-to", "as-of", "authority", "jurisdiction", "platform", "basis"),
     "dsa-part3": ("service", "receipts-as-zero"),
-}
+}  # fmt: skip
 
 
 def command(
@@ -58,6 +59,10 @@ def command(
     include_confidential: Annotated[
         bool, typer.Option("--include-confidential", help="lumen, dsa-part3: confidential orders too.")
     ] = False,
+    without_confidential: Annotated[
+        bool,
+        typer.Option("--without-confidential", help="csv, jsonl: no confidential orders, and nothing that names them."),
+    ] = False,
 ) -> None:
     """Write entries, postings, targets or orders as a file for other programs.
 
@@ -73,12 +78,14 @@ def command(
     said = {
         "rows": rows, "kind": kind, "according-to": according_to, "as-of": as_of, "service": service,
         "receipts-as-zero": receipts_as_zero, "authority": authority, "jurisdiction": jurisdiction, "platform": platform,
-        "basis": basis,
+        "basis": basis, "without-confidential": without_confidential,
     }  # fmt: skip
     for name, value in said.items():
         if value and name not in _OPTIONS[form]:
             fits = ", ".join(other for other in FORMATS if name in _OPTIONS[other])
             raise Refused(f"{name}: says nothing to {form}: leave it out, or use --format {fits}")
+    if without_confidential and include_confidential:
+        raise Refused("without-confidential: says the opposite of --include-confidential: leave one of them out")
     if rows is not None and rows not in ROWS:
         raise Refused(f"rows: {rows!r} is none of {', '.join(ROWS)}")
     if according_to is not None and according_to not in SPEAKERS:
@@ -114,11 +121,11 @@ def command(
         if form == "csv":
             from ledger.cli import export_csv
 
-            export_csv.run(book, asked, rows or ROWS[0], out, told=include_confidential)
+            export_csv.run(book, asked, rows or ROWS[0], out, told=include_confidential, without=without_confidential)
         elif form == "jsonl":
             from ledger.cli import export_jsonl
 
-            export_jsonl.run(book, asked, out, told=include_confidential)
+            export_jsonl.run(book, asked, out, told=include_confidential, without=without_confidential)
         else:
             from ledger.cli import export_lumen
 

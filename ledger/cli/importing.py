@@ -18,7 +18,7 @@ from ledger.render.rows import as_json
 from ledger.render.safe import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ledger.importing import Imported
     from ledger.model.incoming import Incoming
@@ -84,7 +84,7 @@ def command(
         source = watch.counted(source) if watch is not None else source
         done: Imported | None = None
         try:
-            with rejects_file(rejects) as table:
+            with rejects_file(rejects, mapping, form) as table:
                 done = book.import_all(source, dry_run=dry_run, keep_going=keep_going, rejects=table)
         except (OSError, WriteFailed) as error:
             _stands(error, done, dry_run=dry_run, what="the list of what was refused could not be written")
@@ -162,7 +162,10 @@ class Report:
                 f"{rows.read:,} rows read: {rows.fit:,} {'could be added' if self.held else self.verb}, "
                 f"{rows.found:,} already there, {rows.refused:,} refused, {rows.total:,} left out\n"
             )
-            text += "".join(f"left out: {count:,} ({plain(why)})\n" for why, count in done.aside.items())
+            text += "".join(
+                f"left out: {count:,} ({plain(why)}){_lines(done.aside_at.get(why, ()), count)}\n"
+                for why, count in done.aside.items()
+            )
         if self.held:
             text += "nothing was added: mend what is refused, then import again\n"
         elif self.count:
@@ -182,9 +185,30 @@ class Report:
                 "refused": [{"where": plain(where), "reason": reason} for where, reason in done.refused],
                 "refused_beyond": done.more,
                 "rows": done.rows._asdict(),
-                "left_out": [{"why": plain(why), "rows": count} for why, count in done.aside.items()],
+                "left_out": [
+                    {
+                        "why": plain(why),
+                        "rows": count,
+                        "lines": [{"file": plain(file), "line": line} for file, line in done.aside_at.get(why, ())],
+                    }
+                    for why, count in done.aside.items()
+                ],
             }
         )
+
+
+def _lines(places: Sequence[tuple[str, int | None]], count: int) -> str:
+    """Return where the first rows stand that were left out, file by file; nothing where no line is known."""
+    files: dict[str, list[int]] = {}
+    for file, line in places:
+        if line is not None:
+            files.setdefault(file, []).append(line)
+    texts = [
+        f"{f'{plain(file)}, ' if len(files) > 1 else ''}{'line' if len(lines) == 1 else 'lines'} "
+        + ", ".join(f"{line}" for line in lines)
+        for file, lines in files.items()
+    ]
+    return f": {'; '.join(texts)}{', …' if count > len(places) else ''}" if texts else ""
 
 
 class Reading:

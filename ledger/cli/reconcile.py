@@ -71,6 +71,9 @@ def command(
             put(formatted(flat(result), COLUMNS, form), out)
         else:
             put(as_page(page(form, "Reconciliation", color), result, o.Chosen(ctx, file).label), out)
+    if unread := result["unread_rows"]:
+        rows = "1 row" if unread == 1 else f"{unread:,} rows"
+        o.warn(f"{published}: {rows} could not be read in full: what could not is not compared, and says why")
     if not result["compared"]:
         o.warn(f"{published}: nothing in it could be compared with the ledger: the reasons stand beside its figures")
     if result["differences"] or not result["compared"]:

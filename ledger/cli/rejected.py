@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ledger.cli.output import check_output
 from ledger.errors import Refused, WriteFailed
 from ledger.exchange.rejects import RejectTable
+from ledger.model.incoming import Incoming
 from ledger.render.safe import cell
+
+_TABLES = (".csv", ".tsv")
 
 
 def check_rejects(out: Path, ledger: Path, sources: list[str], mapping: Path | None) -> None:
@@ -31,9 +34,34 @@ def check_rejects(out: Path, ledger: Path, sources: list[str], mapping: Path | N
         raise Refused(f"rejects: {out}: there is no folder {out.parent}")
 
 
+def _columns(mapping: Path | None, form: str | None) -> Callable[[Incoming], Mapping[str, str]] | None:
+    """Return what says, of an entry of a table, which column made each of its fields; None where there is no table."""
+    if mapping is None or form not in (None, "csv"):
+        return None
+    from ledger.exchange.tables.mapping import columns_of_fields, read_mapping
+
+    try:
+        known = columns_of_fields(read_mapping(mapping))
+    except Refused:
+        # It is a mapping of names; what is wrong in one of tables is said where the table is read.
+        return None
+
+    def columns(item: Incoming) -> Mapping[str, str]:
+        kind = item.record.get("kind", "") if item.record is not None else ""
+        table = form == "csv" or item.file.lower().endswith(_TABLES)
+        return known.get(str(kind), {}) if table else {}
+
+    return columns
+
+
 @contextmanager
-def rejects_file(out: Path | None) -> Iterator[RejectTable | None]:
-    """Give what takes the refused entries; the file takes its place when the block ends well. Raises `WriteFailed`."""
+def rejects_file(
+    out: Path | None, mapping: Path | None = None, form: str | None = None
+) -> Iterator[RejectTable | None]:
+    """Give what takes the refused entries; the file takes its place when the block ends well. Raises `WriteFailed`.
+
+    A mapping says which column of a table made a field; `form` is the format that was said.
+    """
     if out is None:
         yield None
         return
@@ -44,7 +72,7 @@ def rejects_file(out: Path | None) -> Iterator[RejectTable | None]:
         except OSError as error:
             raise WriteFailed(f"{out}: cannot be written ({error.strerror}); nothing was added") from error
         with file:
-            yield RejectTable(file, str(out), cell)
+            yield RejectTable(file, str(out), cell, _columns(mapping, form))
             try:
                 file.flush()
                 os.fsync(file.fileno())

@@ -2,7 +2,7 @@
 
     file,line,column,value,reason
 
-`column` is the column or the member that is at fault, `value` what stands there; both are empty where it is the row as a
+`column` is the column, or the member that no single column made, that is at fault, `value` what stands there; both are empty where it is the row as a
 whole. `line` is the one of the file where the row begins, and empty where the file as a whole is at fault.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, Final
 
 from ledger.errors import WriteFailed
@@ -22,10 +22,19 @@ _LONGEST: Final = 1_000
 
 
 class RejectTable:
-    """Takes what is refused, one row each; `guard` makes a text one in which nothing acts in a spreadsheet."""
+    """Takes what is refused, one row each; `guard` makes a text one in which nothing acts in a spreadsheet.
 
-    def __init__(self, out: IO[str], name: str, guard: Callable[[str], object]) -> None:
-        self._out, self._name, self._guard = out, name, guard
+    `columns` says which column of its table made each field of an entry.
+    """
+
+    def __init__(
+        self,
+        out: IO[str],
+        name: str,
+        guard: Callable[[str], object],
+        columns: Callable[[Incoming], Mapping[str, str]] | None = None,
+    ) -> None:
+        self._out, self._name, self._guard, self._columns = out, name, guard, columns
         self.restart()
 
     def restart(self) -> None:
@@ -40,6 +49,8 @@ class RejectTable:
     def put(self, item: Incoming, reason: str) -> None:
         """Write one; raises `WriteFailed`."""
         column, value = at_fault(item, reason)
+        if self._columns is not None and not item.column:
+            column = self._columns(item).get(_member(reason), column)
         line = "" if item.line is None else str(item.line)
         cells = (item.file or item.where, line, column, value[:_LONGEST], reason)
         self._write([str(self._guard(text)) for text in cells])
@@ -58,8 +69,14 @@ def at_fault(item: Incoming, reason: str) -> tuple[str, str]:
     """Return the column or member that is at fault, and what stands there: as the source says, else as the rules do."""
     if item.column or item.record is None:
         return item.column, item.value
-    found = _FIELD.match(reason)
-    if found is None or found[1] not in item.record:
+    member = _member(reason)
+    if member not in item.record:
         return "", ""
-    value = item.record[found[1]]
-    return found[1], value if isinstance(value, str) else "" if value is None else str(value)
+    value = item.record[member]
+    return member, value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _member(reason: str) -> str:
+    """Return the member that the rules name in a reason; an empty text if they name none."""
+    found = _FIELD.match(reason)
+    return found[1] if found is not None else ""

@@ -162,8 +162,9 @@ def _mapped(
         path, places = table
         plain = mapping._replace(encoding="utf-8", delimiter=",", header_line=None, header=None)
         for item in csv_entries(name, lambda: path.open("rb"), plain, zone, tell):
-            if item.line is None:
-                yield item
+            # What is wrong with the table as a whole stands at its header, which no document is.
+            if item.line in (None, 1):
+                yield item._replace(where=name, line=None)
                 continue
             place, where = places.of(item.line)
             bundle = f"{item.bundle} {where}" if item.bundle else ""

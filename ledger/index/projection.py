@@ -67,7 +67,8 @@ class _Tallies:
             row[place] += bool(now & bit) - bool(before & bit)
 
     def rows_after(self, order_no: int) -> list[Row]:
-        return [(order_no, *key, *row) for key, row in self.rows.items() if any(row)]
+        # That an entry stands for no order is something to be told too.
+        return [(order_no, *key, *row) for key, row in self.rows.items() if any(row) or ORDERS in key]
 
 
 def project(fold: Fold) -> Rows:

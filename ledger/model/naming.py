@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ledger.model.balance import PENDING
@@ -100,6 +99,8 @@ def _takes(entry: Response | FollowUp, status: str) -> bool:
 
 
 def _stranger(fold: Fold, target: Target, entry: Response | FollowUp, *, hint: bool) -> str:
+    from difflib import get_close_matches
+
     known = {key_text(key): key for key in fold.balance.named} if hint and len(fold.balance.named) <= 20_000 else {}
     near = get_close_matches(key_text(target.key), known, n=1, cutoff=0.75)
     meant = f"; did you mean {near[0]}?" if near else ""

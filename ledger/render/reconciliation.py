@@ -101,6 +101,8 @@ def _not_in_table(page: Pages, rows: Sequence[Row]) -> None:
     table = Grid("period", "of", "measure", "result", "ledger", left=4, folds=(1, 2, 0))
     for row in rows:
         said = "differs" if row["difference"] else "no total says more"
+        if row["unread"]:
+            said = f"cannot tell: perhaps line {lines(row['unread'])}, not read"
         table.add(
             period(row),
             key(row),
@@ -135,7 +137,9 @@ def _not_compared(page: Pages, rows: Sequence[Row]) -> None:
     page.say("Not compared", "bold")
     for why, held in reasons.items():
         columns = dict.fromkeys(plain(row["column"]) for row in held)
-        page.say(f"line {lines(n for row in held for n in row['lines'])} ({', '.join(columns)}): {plain(why)}")
+        at = f"line {lines(n for row in held for n in row['lines'])}"
+        # What could not be read says its place itself.
+        page.say(plain(why) if why.startswith(f"{at}, column ") else f"{at} ({', '.join(columns)}): {plain(why)}")
 
 
 def lines(numbers: Iterable[int]) -> str:
@@ -212,6 +216,8 @@ def flat(found: Row) -> list[dict[str, Any]]:
     ]
     for row in found["not_in_table"]:
         said = {"result": DIFFERS if row["difference"] else NOT_COMPARED, "beside": amount(row["counted"])}
+        if row["unread"]:
+            said |= {"result": CANNOT_TELL, "why": f"perhaps line {lines(row['unread'])}, which could not be read"}
         rows.append(_flat("not in table", row) | said)
     for row in found["duplicates"]:
         rows += [_flat("duplicate", {**row, **one}) for one in row["rows"]]

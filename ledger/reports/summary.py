@@ -62,8 +62,9 @@ def summary(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
             values = {"duty": "act", "begin": asked.begin or 0, "end": asked.end, "status": SPECIFIED}
             for kind, n in db.execute(_sql("orders_by_kind.sql"), values):
                 by_name[kind].add(ORDERS, n)
-        # Of orders that were voided sums of nothing are left, until the index is made anew.
-        groups = [{"key": name} | sums.totals() for name, sums in sorted(by_name.items()) if sums]
+        groups = [
+            {"key": name} | sums.totals() for name, sums in sorted(by_name.items()) if sums or _is_told(db, asked, name)
+        ]
     information = _balance(db, asked._replace(kind="all"), None, "information").get("", Sums())
     return {
         "schema": SCHEMA,
@@ -80,6 +81,18 @@ def summary(db: sqlite3.Connection, asked: Question) -> dict[str, Any]:
         "left_out": _left_out(db, asked),
         "stated_by": _speakers(db, asked),
     }
+
+
+def _is_told(db: sqlite3.Connection, asked: Question, name: str) -> bool:
+    """Tell whether sums of nothing are those of entries that say so.
+
+    Of orders that were voided such sums are left, until the index is made anew.
+    """
+    column = _COLUMNS[asked.by]
+    if not column.startswith("o."):
+        return False
+    query = f"SELECT 1 FROM orders o WHERE {column} = ? AND o.duty = 'act' AND o.day >= ? AND o.day < ? AND o.stands_for = 0"
+    return db.execute(query, (name, asked.begin or 0, asked.end)).fetchone() is not None
 
 
 def _counts(asked: Question, kind: str) -> bool:

@@ -74,6 +74,28 @@ def test_the_checklist_of_an_order_is_printed_whole_and_says_that_it_judges_noth
     )
 
 
+def test_of_a_demand_for_information_it_is_said_first_that_the_article_is_not_about_it(run: Run) -> None:
+    line = "add-order --id EX-1 --authority Board --jurisdiction DE --platform x --received 2025-08-01 --requires information @a"
+    assert run(*line.split()).code == 0
+    printed = run("show", "EX-1", "--checklist").out
+    said = " ".join(printed.split())
+    assert "article 9 is about orders to act" in said
+    assert said.index("Article 10 has a list of its own") < said.index("What an order to act must carry")
+    asked = json.loads(run("show", "EX-1", "--checklist", "-O", "json").out)
+    assert asked["caution"].startswith("This order asks for information")
+    entry = convert(normalise(order(requires=["block"])))
+    assert isinstance(entry, Order)
+    assert checklist(entry, 1)["caution"] is None
+
+
+def test_the_authority_to_be_informed_is_asked_for_where_applicable() -> None:
+    for fields, state in (({}, "missing"), ({"contact": "desk@office.example"}, "present")):
+        entry = convert(normalise(order(**fields)))
+        assert isinstance(entry, Order)
+        (item,) = (item for item in checklist(entry, 1)["items"] if item["field"] == "contact")
+        assert (item["state"], item["remark"]) == (state, "asked for where applicable")
+
+
 def test_a_checklist_is_of_an_order_and_not_of_an_entry(samples: Run) -> None:
     done = samples("show", "1", "--checklist")
     assert (done.code, done.out) == (2, "")

@@ -160,7 +160,47 @@ def test_private_values_are_shown_as_the_keeper_sees_them_and_those_erased_are_c
     assert "_sd" not in done.out
 
 
+def secretive(run: Run) -> None:
+    """Make a ledger of two open orders and a confidential one, whose id, names and authority stand in it alone."""
+    common = "--platform twitter --jurisdiction NZ --received 2021-02-01"
+    for line in (
+        f"add-order --id OPEN-1 --authority Board {common} @a1",
+        f"add-order --id HUSH-1 --authority HUSH-office --confidential {common} @a1 @hush_one @a_hush",
+        f"add-order --id OPEN-2 --authority Board {common} --relates-to HUSH-1 --as amends @b2 @a3",
+        "alias @hush_one @b2 --platform twitter --reason renamed",
+        "alias @a_hush @a3 --platform twitter --reason hush-renamed",
+        "alias @a3 @a1 --platform twitter --reason renamed",
+    ):
+        done = run(*line.split())
+        assert done.code == 0, done.err
+
+
+def test_nothing_of_a_confidential_order_stands_in_files_without_them(run: Run, tmp_path: Path) -> None:
+    secretive(run)
+    for name in (*ROWS, "jsonl"):
+        form = ("jsonl", "-o", "entries.jsonl") if name == "jsonl" else ("csv", "--rows", name, "-o", f"{name}.csv")
+        whole = run("export", "--format", form[0], *form[1:-2])
+        assert "hush" in whole.out.lower()
+        done = run("export", "--without-confidential", "--format", *form)
+        assert (done.code, done.err.splitlines()[0]) == (0, "ledger: 1 confidential order was left out")
+    assert "1 order was left out that is not confidential, as it names one that is" in done.err
+    for file in ("postings.csv", "targets.csv", "orders.csv", "datapackage.json", "entries.jsonl"):
+        assert "hush" not in (tmp_path / file).read_text().lower(), file
+    targets = rows((tmp_path / "targets.csv").read_bytes().decode())
+    assert {(row["target"], row["one_with"]) for row in targets} == {("a1", "a1"), ("a3", "a1"), ("b2", "")}
+    orders = rows((tmp_path / "orders.csv").read_bytes().decode())
+    assert [(row["order"], row["relation"], row["relates_to"]) for row in orders] == [
+        ("OPEN-1", "", ""),
+        ("OPEN-2", "amends", ""),
+    ]
+    assert '"without_confidential": true' in (tmp_path / "datapackage.json").read_text()
+    done = run("--file", "other.jsonl", "import", "entries.jsonl")
+    assert done.code == 0, done.err
+
+
 REFUSED = (
+    ("--format csv --include-confidential --without-confidential", "the opposite of --include-confidential"),
+    ("--format lumen --without-confidential", "without-confidential: says nothing to lumen"),
     ("", "format: say which: --format csv, jsonl, lumen, dsa-part3"),
     ("--format jsonl --rows targets", "rows: says nothing to jsonl: leave it out, or use --format csv"),
     ("--format csv --authority Meity", "authority: no order has 'Meity': did you mean 'MeitY'?"),

@@ -100,6 +100,19 @@ def test_a_table_is_of_one_service(desk: Run, tmp_path: Path) -> None:
     assert whole.rows["TOTAL", ""][6] == "1"
 
 
+def test_an_order_that_names_another_service_is_never_counted_under_this_name(run: Run, tmp_path: Path) -> None:
+    add(run, "EX-1", "--set", "service=Example Chat", "@a")
+    refused = run(*TABLE, *PERIOD, "-o", "part3.csv")
+    assert (refused.code, refused.out) == (2, "")
+    assert "'Brunnen': the orders of the period are those of another service, Example Chat" in refused.err
+    assert not (tmp_path / "part3.csv").exists()
+    add(run, "EX-2", "--set", "service=brunnen", "@b")
+    done = run(*TABLE, *PERIOD, "-o", "part3.csv")
+    assert said(done)[0] == "outside the table, as sent to other services: 1 order (Example Chat 1)"
+    whole, *_ = blocks((tmp_path / "part3.csv").read_bytes())
+    assert whole.rows["TOTAL", ""][6] == "1"
+
+
 def test_a_table_that_cannot_be_made_is_refused_in_one_line(run: Run) -> None:
     add(run, "EX-1", "@a")
     cases: dict[str, tuple[str, ...]] = {

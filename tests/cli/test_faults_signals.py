@@ -110,3 +110,29 @@ def test_a_signal_before_a_report_ends_it_quietly(path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (130, "")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", -signal.SIGTERM)])
+def test_an_import_that_is_asked_to_end_while_it_reads_adds_nothing(path: Path, name: str, code: int) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "from ledger.exchange import jsonlines, sources\n"
+        "whole, wanted = jsonlines.json_entries, getattr(signal, sys.argv[1])\n"
+        "def told(*arguments):\n"
+        "    for number, item in enumerate(whole(*arguments)):\n"
+        "        if number == 1: os.kill(os.getpid(), wanted)\n"
+        "        yield item\n"
+        "jsonlines.json_entries = sources.json_entries = told\n"
+        "from ledger.cli import main\n"
+        "sys.argv = ['ledger', *sys.argv[2:]]\n"
+        "sys.exit(main())\n"
+    )
+    line = json.dumps(
+        {"kind": "order", "authority": "B", "jurisdiction": "NZ", "platform": "x", "received": "2021-02-01"}
+    )
+    source = path.with_name("in.jsonl")
+    source.write_text(f"{line}\n" * 4)
+    command = [sys.executable, "-c", program, name, "--file", str(path), "import", str(source)]
+    done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=False)
+    assert (done.returncode, done.stdout) == (code, b""), done.stderr
+    assert not path.exists()

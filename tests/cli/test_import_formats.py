@@ -81,6 +81,51 @@ def test_what_is_refused_is_listed_whether_or_not_the_rest_is_added(run: Run, tm
     assert [item.name for item in tmp_path.iterdir() if item.name.startswith(".")] == []
 
 
+TABLE = """
+schema = "ledger-mapping/1"
+[[order]]
+id = { template = "order-{No}" }
+authority = { column = "Sender" }
+jurisdiction = "IN"
+platform = "example"
+received = { column = "Day", format = "ISO" }
+specified = { column = "Accounts" }
+"""
+
+
+def test_rows_left_out_are_found_by_their_lines_and_fields_by_their_columns(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(TABLE)
+    (tmp_path / "in.csv").write_text(
+        "No,Sender,Day,Accounts\n1,Office,2021-02-01,3\n,TOTAL*,,3\n2,Office,2999-01-01,3\n"
+    )
+    arguments = ("import", "in.csv", "--map", "map.toml", "--rejects", "out.csv")
+    done = run(*arguments)
+    assert done.out.splitlines()[1:3] == [
+        "3 rows read: 1 could be added, 0 already there, 1 refused, 1 left out",
+        "left out: 1 (sums other rows): line 3",
+    ]
+    (row,) = refused(tmp_path / "out.csv")
+    assert (row["line"], row["column"], row["value"]) == ("4", "Day", "2999-01-01")
+    assert row["reason"].startswith("received: ")
+    (tmp_path / "more.csv").write_text("No,Sender,Day,Accounts\n" + "Sum,,,1\n" * 11)
+    done = run("import", "in.csv", "more.csv", "--map", "map.toml", "--keep-going")
+    assert "left out: 12 (sums other rows): in.csv, line 3; more.csv, lines 2, 3, 4, 5, 6, 7, 8, 9, 10, …\n" in done.out
+    found = json.loads(run("import", "more.csv", "--map", "map.toml", "-O", "json").out)["left_out"]
+    assert [(item["why"], item["rows"]) for item in found] == [("sums other rows", 11)]
+    assert found[0]["lines"] == [{"file": "more.csv", "line": line} for line in range(2, 12)]
+
+
+def test_a_row_written_in_another_way_is_there_already(run: Run, tmp_path: Path) -> None:
+    mapping = TABLE.replace('id = { template = "order-{No}" }', "").replace(
+        'jurisdiction = "IN"', 'jurisdiction = { column = "Land" }'
+    )
+    (tmp_path / "map.toml").write_text(mapping)
+    (tmp_path / "a.csv").write_text('Sender,Land,Day,Accounts\nOffice,GB,2021-02-01,"1,038"\n')
+    (tmp_path / "b.csv").write_text("Accounts,Day,Sender,Land\n1038,2021-02-01, Office,UK\n")
+    assert run("import", "a.csv", "--map", "map.toml").code == 0
+    assert "0 added, 1 already there, 0 refused" in run("import", "b.csv", "--map", "map.toml").out
+
+
 def test_a_file_of_bad_rows_fills_no_terminal(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_bytes(lines(*[{"kind": "order"}] * 1_500))
     done = run("import", "in.jsonl", "--rejects", "out.csv", "-O", "json")

@@ -82,11 +82,42 @@ def test_a_table_of_which_nothing_can_be_compared_exits_1_and_says_so(reconcile:
     assert "line 2 (value): 'pages' is no measure of the ledger" in done.out
 
 
-def test_a_table_that_cannot_be_read_exits_2_with_line_and_column(reconcile: Run) -> None:
-    done = reconcile(LONG + "2021,IN,orders,2\n2021,IN,orders,two\n")
-    assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("ledger: p.csv, line 3, column 'value': 'two' is no amount")
-    assert done.err.count("\n") == 1
+def test_rows_that_cannot_be_read_are_told_and_all_others_compared(reconcile: Run) -> None:
+    text = EQUAL + "2021,Atlantis,orders,3\n2021,FR,orders,1O\n2020/21,IN,orders,7\n"
+    done = reconcile(text)
+    assert done.code == 0
+    assert done.err == "ledger: p.csv: 3 rows could not be read in full: what could not is not compared, and says why\n"
+    assert "\nline 6, column 'country': 'Atlantis' is no country" in done.out
+    assert done.out.splitlines()[-1] == (
+        "3 equal, 1 within, 3 not compared; 0 of 1 totals other than the sum of their parts"
+    )
+    found = json.loads(reconcile(text, "-O", "json").out)
+    assert found["unread_rows"] == 3
+    assert [row["result"] for row in found["sums"]] == ["cannot-tell"]
+    assert reconcile(text.replace("orders,2", "orders,4", 1)).code == 1
+
+
+def test_a_file_that_is_no_table_exits_2_with_its_line(reconcile: Run) -> None:
+    for text, said in (
+        (LONG + '2021,IN,orders,2\n2021,"IN,orders,2\n', "line 3: has a quote that is not closed"),
+        ("period,nation\n2021,IN\n", "line 1: has no column measure and no column value"),
+    ):
+        done = reconcile(text)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith(f"ledger: p.csv, {said}")
+        assert done.err.count("\n") == 1
+
+
+def test_a_published_0_is_equal_to_an_entry_that_stands_for_no_orders(run: Run, tmp_path: Path) -> None:
+    order = {"kind": "order", "id": "A", "authority": "Board", "jurisdiction": "FR", "platform": "x"}
+    facts = {"received": "2021-05-05", "stands_for": 0, "specified": 0}
+    (tmp_path / "e.jsonl").write_text(json.dumps(order | facts) + "\n", encoding="utf-8")
+    assert run("init").code == 0
+    assert run("import", "e.jsonl").code == 0
+    (tmp_path / "p.csv").write_text(LONG + "2021,FR,orders,0\n2021,FR,accounts specified,0\n", encoding="utf-8")
+    found = json.loads(run("reconcile", "p.csv", "-O", "json").out)
+    assert [(row["result"], row["counted"]["n"], row["note"]) for row in found["comparisons"]] == [("equal", 0, "")] * 2
+    assert found["not_in_table"] == []
 
 
 def test_what_is_wrong_with_the_command_is_refused(samples: Run) -> None:

@@ -76,9 +76,7 @@ def test_a_table_says_the_same_in_every_form(form: str) -> None:
     assert said == [("Example Office", "IN", "2021-02-01", 1038), ("Example Böard", "GB", "2021-02-02", 12)]
     assert [record["action"] for record in records(found) if record["kind"] == "response"] == ["withheld"]
     assert sum(item.rows for item in found) == 2
-    # The words stay as they stand in the cell, so only their ids are compared where the words are the same.
-    if form not in ("thousands with a comma", "UK for GB", "names of countries"):
-        assert [order["id"] for order in orders(found)] == [order["id"] for order in orders(entries(PLAIN))]
+    assert records(found) == records(entries(PLAIN))
 
 
 def amount(value: Any) -> Any:
@@ -156,6 +154,98 @@ def test_the_words_for_totals_can_be_others() -> None:
     changed = MAPPING.replace("[table]", '[table]\ntotals = ["Alles"]')
     found = entries(f"{HEADER}\nTotal,IN,2021-01-01,1,Open\nalles: ,IN,2021-01-01,1,Open\n", changed)
     assert [item.total for item in found] == [False, True]
+
+
+@pytest.mark.parametrize("mapping", [MAPPING, TARGETS])
+def test_a_cell_that_may_be_a_total_or_a_name_is_refused_unless_the_mapping_decides(mapping: str) -> None:
+    header = HEADER if mapping is MAPPING else TARGET_HEADER
+    rest = ",IN,2021-01-01,1,Open" if mapping is MAPPING else ",01.02.2021,@x,Open,"
+    rows = [
+        f"{'' if mapping is MAPPING else f'O-{n},'}{name}{rest}" for n, name in enumerate(("Office", "Total Office"))
+    ]
+    text = table(*rows, header=header)
+    (refused,) = [item for item in entries(text, mapping) if item.record is None]
+    assert (refused.line, refused.column, refused.value, refused.total) == (3, "Authority", "Total Office", False)
+    assert "may say that the row sums others, or be a name" in refused.problem
+    named = mapping.replace("[[order]]", '[table]\nnot_totals = ["total office"]\n[[order]]').replace(
+        '[table]\nignore = ["Remark"]', ""
+    )
+    assert len(orders(entries(text, named))) == 2
+    rule = 'leave_out = [{ column = "Authority", is = ["Total Office"], because = "sums others" }]'
+    left = (
+        mapping.replace("[rows]", f"[rows]\n{rule}")
+        if mapping is TARGETS
+        else mapping.replace("[dates]", f"[rows]\n{rule}\n[dates]")
+    )
+    assert [item.total for item in entries(text, left) if item.record is None] == [True]
+
+
+def test_notes_targets_and_cells_that_the_mapping_knows_are_no_labels() -> None:
+    mapping = MAPPING.replace("specified =", 'note = { column = "Note" }\nspecified =').replace(
+        '"Open"', '"Total ban" = "blocked", "Open"'
+    )
+    found = entries(f"{HEADER},Note\nA,IN,2021-01-01,1,Total ban,3 in total\n", mapping)
+    assert [record["kind"] for record in records(found)] == ["order", "response"]
+
+
+def test_a_target_that_is_called_like_a_total_is_a_target() -> None:
+    rows = [f"O-1,Office,01.02.2021,{name},Complied,02.02.2021" for name in ("alice", "soma", "TOTAL", "bob", "sum")]
+    (order, *_) = orders(entries(table(*rows), TARGETS))
+    assert order["targets"] == ["alice", "soma", "TOTAL", "bob", "sum"]
+    found = entries(table(*rows[:1], "O-1,Office,01.02.2021,soma,Open,", "O-1,,,soma,Open,", "O-1,,,TOTAL,,"), TARGETS)
+    assert [item.line for item in found if item.total] == [4, 5]
+    assert orders(found)[0]["targets"] == ["alice", "soma"]
+    single = TARGETS.replace('each = "target"\ngroup_by = ["Order"]', "")
+    assert [item.total for item in entries(table(rows[1], ",,,soma,Complied,"), single)] == [False, False, True]
+
+
+@pytest.mark.parametrize("mapping", [MAPPING, TARGETS])
+@pytest.mark.parametrize("char", ["\x00", "\x0b", "\x1b", "\x7f", "\x85"])
+def test_a_control_character_in_a_cell_is_refused_with_line_and_column(mapping: str, char: str) -> None:
+    good, bad = ("A,IN,2021-01-01,1,Open", f"A{char}B,IN,2021-01-01,1,Open")
+    if mapping is TARGETS:
+        good, bad = ("O-1,A,01.02.2021,@x,Open,", f"O-1,A{char}B,01.02.2021,@y,Open,")
+    content = table(good, bad, header=HEADER if mapping is MAPPING else TARGET_HEADER)
+    for encoded in (content.encode(), content.encode("utf-16")):
+        found = [item for item in entries(encoded, mapping) if item.column]
+        assert [(item.record, item.line, item.column) for item in found] == [(None, 3, "Authority")]
+        assert f"control character (U+{ord(char):04X})" in found[0].problem
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "said"),
+    [
+        (PLAIN.replace("Accounts", "Acounts").encode(), "Accounts", "is not in the header"),
+        (PLAIN.replace("Outcome", "country").encode(), "Country", "stands twice"),
+        (b"", "", "holds no table"),
+        (PLAIN.encode("utf-32"), "", "is UTF-32"),
+        (PLAIN.replace("Auth", "Auth\x00").encode(), "", "the name of column 1 holds a control character (U+0000)"),
+    ],
+)
+def test_what_is_wrong_with_a_header_says_its_line_and_column(content: bytes, column: str, said: str) -> None:
+    (item,) = entries(content)
+    assert (item.where, item.line, item.column, item.rows) == ("t.csv, line 1", 1, column, 0)
+    assert said in item.problem
+    assert not item.problem.startswith("line")
+
+
+def test_bad_rows_leave_nothing_behind() -> None:
+    import gc
+
+    def left_after(count: int) -> int:
+        rows = (f"A,Indai,2021-01-{n % 9 + 32},lots,Compiled" for n in range(count))
+        gc.collect()
+        gc.disable()
+        try:
+            before = len(gc.get_objects())
+            for item in csv_entries("t.csv", opener(table(*rows, header=HEADER).encode()), mapped(), "UTC"):
+                assert item.record is None
+            return len(gc.get_objects()) - before
+        finally:
+            gc.enable()
+
+    left_after(10)
+    assert abs(left_after(4_000) - left_after(2_000)) < 200
 
 
 def test_a_share_is_an_amount_only_of_something_and_never_exact() -> None:
@@ -236,6 +326,29 @@ def test_made_ids_stay_when_rows_and_columns_change_places_or_rows_are_added(
 def test_what_followed_does_not_change_a_made_id() -> None:
     before = orders(entries(PLAIN))
     assert orders(entries(PLAIN.replace("Open", "Complied"))) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("A,GB,2021-02-01,1038,Open", 'A,UK,01.02.2021,"1,038",Open'),
+        ("A,GB,2021-02-01,<10,Open", " A ,United Kingdom,2021-02-01,under 10,Open"),
+    ],
+)
+def test_a_made_id_is_of_what_cells_mean_and_not_of_how_they_are_written(before: str, after: str) -> None:
+    mapping = MAPPING.replace('"YYYY-MM-DD"', '["YYYY-MM-DD", "DD.MM.YYYY"]')
+    ids = {order["id"] for row in (before, after) for order in orders(entries(table(row, header=HEADER), mapping))}
+    assert len(ids) == 1
+    other = table(before.replace("1038", "1039").replace("<10", "10"), header=HEADER)
+    assert orders(entries(other, mapping))[0]["id"] not in ids
+
+
+def test_a_made_id_of_grouped_rows_is_of_the_columns_that_group_them() -> None:
+    mapping = TARGETS.replace('id = { column = "Order" }', "").replace('["Order"]', '["Order", "Received"]')
+    mapping = mapping.replace('"DD.MM.YYYY"', '["DD.MM.YYYY", "YYYY-MM-DD"]')
+    rows = ("7,Office,01.02.2021,@x,Open,", "7,Office,2021-02-01,@y,Open,", "8,Office,01.02.2021,@x,Open,")
+    first, second, third = (orders(entries(table(row), mapping))[0]["id"] for row in rows)
+    assert first == second != third
 
 
 def test_tables_that_differ_in_a_constant_alone_have_other_ids() -> None:

@@ -8,7 +8,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.render.safe import cell
+from ledger.render.safe import cell, plain
 from ledger.render.spreadsheet import csv_text
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(('=1+1,"x"', "@a", "a\r\nb", "-7", "'a"))
@@ -30,6 +30,14 @@ def test_lines_end_with_carriage_return_and_line_feed_and_quotes_are_doubled() -
 def test_no_cell_is_taken_for_a_formula_not_even_the_one_that_varies() -> None:
     text = "".join(csv_text(("a", "b"), [(("=cmd()", ""), ("@SUM(1)", "+1", "plain"))], 1))
     assert text == "a,b\r\n'=cmd(),'@SUM(1)\r\n'=cmd(),'+1\r\n'=cmd(),plain\r\n"
+
+
+@given(st.lists(TEXTS | st.sampled_from(("=1+1", "'=1+1", "''", "'")), min_size=2, max_size=6))
+def test_texts_that_differ_are_cells_that_differ_and_lose_one_apostrophe_to_be_the_text_again(texts: list[str]) -> None:
+    cells = [str(cell(text)) for text in texts]
+    assert [text.removeprefix("'") for text in cells] == [plain(text) for text in texts]
+    assert len(set(cells)) == len({plain(text) for text in texts})
+    assert cell("=1+1") == "'=1+1" != cell("'=1+1") == "''=1+1"
 
 
 def test_flags_numbers_and_lists_are_written_as_the_data_package_says() -> None:

@@ -201,12 +201,21 @@ def test_a_line_that_hides_what_it_named_is_seen(text: str, hidden: bool) -> Non
 # The file that says who is meant
 
 
+@pytest.mark.parametrize("text", ["2021-03-01", '"2021-03-01"'])
+def test_a_day_is_taken_with_quotes_and_without(tmp_path: Path, text: str) -> None:
+    (tmp_path / "map.toml").write_text(f"observed = {text}\n", encoding="utf-8")
+    assert read_naming(tmp_path / "map.toml").observed == "2021-03-01"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("x = 1\n", "'x' means nothing here"),
         ("platform = 1\n", "platform: a text"),
         ("observed = 2021-03-01T10:00:00Z\n", "observed: a day"),
+        ('observed = "2021-W09-1"\n', "observed: a day"),
+        ('observed = "20210301"\n', "observed: a day"),
+        ('observed = "2021-02-30"\n', "observed: a day"),
         ('jurisdiction = "Atlantis"\n', "jurisdiction: 'Atlantis'"),
         ("authorities = 1\n", "authorities: a table"),
         ('[authorities.A]\nspelled = "B"\n', "authorities.A.spelled: a list"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Refused
-from ledger.exchange.tables.mapping import TOTALS, TableMapping, parse_mapping, read_mapping
+from ledger.exchange.tables.mapping import TOTALS, TableMapping, columns_of_fields, parse_mapping, read_mapping
 from tests.examples import text_of
 
 GOOD = """
@@ -51,6 +51,7 @@ def test_settings_are_taken() -> None:
         delimiter = "\\t"
         header_line = 3
         totals = ["Alles"]
+        not_totals = ["All in all"]
         empty = ["", "leer"]
         ignore = ["Remark "]
         [numbers]
@@ -67,6 +68,30 @@ def test_settings_are_taken() -> None:
         {"", "leer"},
         {"remark"},
     )
+    assert mapping.not_totals == {"all in all"}
+
+
+def test_the_column_of_a_field_is_known_where_one_column_made_it() -> None:
+    mapping = parsed(
+        """
+        schema = "ledger-mapping/1"
+        [[order]]
+        id = { template = "x-{No}" }
+        authority = { template = "{A} {B}" }
+        jurisdiction = { column = "Country" }
+        received = "2021-02-01"
+        specified = { column = "Accounts" }
+        [[order]]
+        specified = { column = "Repos" }
+        [[order.response]]
+        action = { column = "Outcome" }
+        count = { column = "Share", share_of = "Accounts" }
+        """
+    )
+    assert columns_of_fields(mapping) == {
+        "order": {"id": "No", "jurisdiction": "Country"},
+        "response": {"action": "Outcome"},
+    }
 
 
 def test_a_table_has_words_for_totals_and_marks_of_numbers_of_its_own() -> None:
@@ -146,7 +171,7 @@ def test_what_is_wrong_in_a_mapping_is_said_with_its_place(text: str, says: str)
 
 
 def test_the_mapping_on_the_page_of_imports_can_be_read() -> None:
-    (block,) = re.findall("```toml\n(.*?)```", text_of("import.md"), re.DOTALL)
+    (block,) = re.findall('```toml\n(schema = "ledger-mapping/1".*?)```', text_of("import.md"), re.DOTALL)
     mapping = parsed(block)
     assert (mapping.each, mapping.group_by, mapping.header_line) == ("target", ("Order no.",), 3)
 

@@ -49,6 +49,17 @@ def test_where_the_rules_refuse_an_entry_the_member_is_named(reason: str, fault:
     assert at_fault(item, reason) == fault
 
 
+def test_a_field_of_a_table_is_named_by_the_column_that_made_it() -> None:
+    out = io.StringIO(newline="")
+    rejects = RejectTable(out, "out.csv", cell, lambda item: {"received": "Date"} if item.file == "in.csv" else {})
+    for file in ("in.csv", "in.jsonl"):
+        record = {"kind": "order", "received": "2999-01-01", "note": "x"}
+        rejects.put(Incoming(f"{file}, line 2", record, file=file, line=2), "received: is to come")
+    rejects.put(Incoming("in.csv, line 3", {"note": "x"}, file="in.csv", line=3), "note: is long")
+    found = [row[2:4] for row in csv.reader(io.StringIO(out.getvalue(), newline=""))]
+    assert found[1:] == [["Date", "2999-01-01"], ["received", "2999-01-01"], ["note", "x"]]
+
+
 def test_a_file_that_is_at_fault_as_a_whole_has_no_line() -> None:
     assert table((Incoming("in.toml", None, problem="x"), "not TOML"))[1] == ["in.toml", "", "", "", "not TOML"]
 

@@ -131,3 +131,18 @@ def test_what_cannot_be_read_twice_is_refused() -> None:
 def test_ragged_rows_are_let_through_where_that_is_asked_for() -> None:
     rows = list(opened(b"a,b\n1\n1,2,3\n1,2,,\n", ragged=True).rows)
     assert [row.cells for row in rows] == [["1"], ["1", "2", "3"], ["1", "2"]]
+
+
+@pytest.mark.parametrize("blank", ['" "," "', ' ," "', "\t,\t"])
+def test_a_row_of_white_space_alone_is_no_row_even_in_quotes(blank: str) -> None:
+    assert [row.line for row in opened(f"a,b\n{blank}\n1,2\n".encode()).rows] == [3]
+
+
+def test_whether_control_characters_may_stand_in_cells_is_known_beforehand() -> None:
+    for content, may in (
+        (b"a\n\tb\r\n", False),
+        ("a\né\n".encode(), False),
+        (b"a\n\x1b\n", True),
+        ("a\n\x85".encode(), True),
+    ):
+        assert opened(content).controls is may

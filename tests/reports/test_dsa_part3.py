@@ -336,8 +336,23 @@ def test_totals_hold_whatever_the_orders_are(found: list[Counted], zero: bool, c
 
 def test_what_a_confidential_order_cites_is_not_named_unless_asked_for() -> None:
     found = [counted(dsa(confidential=True, basis="EX-SECRET")), counted(dsa())]
-    for confidential, named in ((False, "EU-DSA-9 (1), not stated (1)"), (True, "EU-DSA-9 (1), EX-SECRET (1)")):
+    for confidential, named in ((False, "EU-DSA-9 (1), not shown (1)"), (True, "EU-DSA-9 (1), EX-SECRET (1)")):
         rows = table(found, receipts_as_zero=False, confidential=confidential)
         texts = {row.description for row in rows if row.description}
         assert texts == {f"No keyword of this category is recorded; legal basis: {named}"}
         assert rows[0].act_orders == 2
+
+
+def test_only_orders_that_cite_nothing_are_said_to_state_no_basis() -> None:
+    found = [
+        counted(dsa()),
+        counted(dsa(confidential=True, basis="EX-SECRET")),
+        counted(dsa(basis=None, provision="art. 1")),
+        counted(dsa(basis=None)),
+    ]
+    for confidential, named in (
+        (False, "EU-DSA-9 (1), not stated (1), not shown (2)"),
+        (True, "EU-DSA-9 (1), EX-SECRET (1), not stated (1), not shown (1)"),
+    ):
+        (text,) = {row.description for row in table(found, receipts_as_zero=False, confidential=confidential)} - {""}
+        assert text.endswith(f"legal basis: {named}")

@@ -404,6 +404,56 @@ def test_a_table_made_of_its_parts_adds_up_and_one_with_a_cell_changed_does_not(
     assert wrong(whole | {(cell := data.draw(st.sampled_from(sorted(whole)))): whole[cell] + 1}) >= 1
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("2021,IN,orders,2", "2021,FR,orders,1O", "2021,,orders,2"),
+        ("2021,IN,orders,2", "2021,Atlantis,orders,3", "2021,,orders,5"),
+        ("2021,IN,orders,2", "2021,Atlantis,orders,3", "2021,,orders,2"),
+        ("2021,IN,orders,2", "2020/21,FR,orders,3", "2021,,orders,2"),
+        ("2021,IN,orders,2", "2020/21,IN,orders,3", "TOTAL,IN,orders,2"),
+        ("2021,IN,orders,2", "2021,FR,,3", "2021,,orders,2"),
+        ("2021,IN,orders,2", "2021,Atlantis,orders,3", "TOTAL,TOTAL,orders,2"),
+        ("2021,IN,orders,2", "2021,IN,,3", "2021,IN,Total,2"),
+        ("2021,IN,orders,2", "2021,IN,posts specified,1O", "2021,IN,Total,2"),
+        ("2021-H1,IN,orders,1", "2021-H2,IN,orders,1O", "2021,IN,orders,2"),
+        ("2021,IN,accounts distinct,2", "2021,Atlantis,accounts distinct,3", "2021,,accounts distinct,2"),
+    ],
+)
+def test_a_total_of_which_a_part_cannot_be_read_is_never_equal_to_the_others(rows: tuple[str, ...]) -> None:
+    (line, _, parts, result, difference) = summed(long(*rows))[-1]
+    assert (line, parts, result, difference) == (4, [2, 3], CANNOT_TELL, None)
+
+
+def test_a_total_below_the_parts_that_can_be_read_is_wrong_whatever_the_others_say() -> None:
+    assert summed(long("2021,IN,orders,6", "2021,Atlantis,orders,1", "2021,,orders,5"))[0][3:] == (DIFFERS, -1)
+
+
+def test_a_row_that_cannot_be_read_takes_nothing_from_sums_of_which_it_is_no_part() -> None:
+    rows = ("2020,IN,orders,1", "2021,IN,orders,2", "TOTAL,IN,orders,3", "2021,,orders,2", "2020,Atlantis,orders,9")
+    assert summed(long(*rows)) == [(4, ("period",), [2, 3], EQUAL, None), (5, ("jurisdiction",), [3], EQUAL, None)]
+    # The year has its figure of IN, so that a row of IN of an unknown period is of another one.
+    assert summed(long("2021,IN,orders,2", "2021,,orders,2", "FY21,IN,orders,3"))[0][3] == EQUAL
+
+
+def test_a_total_over_periods_of_which_one_cannot_be_read_is_not_held_against_the_others() -> None:
+    rows = found(long("2021,IN,orders,2", "FY20,IN,orders,1", "TOTAL,IN,orders,2", "TOTAL,IN,accounts specified,15",
+                      "2021,IN,accounts specified,15"))["comparisons"]  # fmt: skip
+    assert [row["result"] for row in rows] == [EQUAL, NOT_COMPARED, CANNOT_TELL, EQUAL, EQUAL]
+    assert rows[1]["period"] == {"label": "FY20", "first": None, "last": None}
+    assert rows[2]["note"] == "it is a total over periods, of which line 3 cannot be read"
+
+
+def test_what_a_row_that_cannot_be_read_may_tell_is_no_difference() -> None:
+    done = found(long("2021,IN,orders,2", "2021,Frnce,orders,1", "2021,,orders,3"))
+    assert [(row["key"], row["difference"], row["unread"]) for row in done["not_in_table"]] == [
+        ({"jurisdiction": "FR"}, False, [3])
+    ]
+    assert (done["differences"], done["compared"], done["unread_rows"]) == (0, 2, 1)
+    other = found(long("2021,IN,orders,2", "2020,Frnce,orders,1", "2021,,orders,3"))
+    assert [(row["difference"], row["unread"]) for row in other["not_in_table"]] == [(True, [])]
+
+
 def test_rows_about_the_same_are_told() -> None:
     done = found(long("2021,IN,orders,2", "2021-01-01/2021-12-31,India,Orders,2", "2020,IN,orders,1"))
     ((rows),) = [one["rows"] for one in done["duplicates"]]

@@ -6,7 +6,7 @@
 
 Members and their values are those that Lumen's API takes (https://github.com/berkmancenter/lumendatabase/wiki). Whoever
 sends them adds the token; the submitter is whose token it is. Lumen knows targets by their URLs: one that has none, or
-whose URL would read back as another target, stands in the description.
+whose URL would read back as another target, stands in the description (`lumen_works`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ledger.errors import Refused
+from ledger.exchange.notices.lumen_works import format_works
 from ledger.model.entries import Order
 from ledger.model.postings import Fold
-from ledger.model.quantities import show
 from ledger.model.statuses import INFORMATION, LIFTED, OPEN, OWN_RULES, RESTRICTED
-from ledger.model.targets import key_text, parse_target, parse_targets
+from ledger.model.targets import parse_target, parse_targets
 
 _TYPES: Final = {"court": "CourtOrder", "police": "LawEnforcementRequest"}
 _OTHERWISE: Final = "GovernmentRequest"
@@ -92,14 +92,8 @@ def _work(fold: Fold) -> dict[str, Any]:
         if url is not None:
             urls.append({"url": url})
         else:
-            others.append(key_text(target.key))
-    amount = fold.order.specified
-    said = []
-    if amount is not None:
-        said.append(f"{amount.words or show(amount.n, amount.qualifier)} specified ({fold.balance.kind})")
-    if others:
-        said.append(f"named without a URL: {', '.join(others)}")
-    work: dict[str, Any] = {"description": "; ".join(said) or "not stated"}
+            others.append(target.key)
+    work: dict[str, Any] = {"description": format_works(fold.order.specified, fold.balance.kind, others)}
     return work | {"infringing_urls_attributes": urls} if urls else work
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refused
 from ledger.exchange.members import Unfit, list_of, text_of, texts_of
 from ledger.exchange.notices.authorities import Naming, folded
+from ledger.exchange.notices.lumen_works import Works, parse_works
 from ledger.exchange.tables.countries import country_code
 from ledger.model.moments import read_moment, zone_info
-from ledger.model.targets import parse_targets, platform_key
+from ledger.model.quantities import Quantity
+from ledger.model.targets import parse_target, platform_key
 
 UNNAMED_COURT: Final = "court not named in the notice"
 # Types name the URLs of a work differently.
@@ -21,15 +25,22 @@ _QUOTED: Final = ("title", "subject", "body", "explanation", "request_type")
 _LISTED: Final = ("topics", "tags", "tag_list")
 _LONGEST: Final = 50_000
 _HIDDEN: Final = re.compile(r"(\S+) - ([0-9]{1,9}) URLs?", re.IGNORECASE)
+# Whose accounts, posts and hashtags are known by their URLs.
+_PLATFORMS: Final = ("twitter", "instagram", "youtube", "tiktok")
 _DOMAIN: Final = re.compile(r"[^\s/:@]+\.[^\s/:@.]+")
 
 
 class Named(NamedTuple):
-    """What an order is about: URLs in full, how many more there are, remarks."""
+    """What an order is about: targets in full, how many more there are, remarks.
 
-    urls: list[str]
+    `stated` is the amount that a notice of our own states, `kind` what it counts.
+    """
+
+    targets: list[str]
     hidden: int
     remarks: list[str]
+    stated: Quantity | None = None
+    kind: str = ""
 
 
 def authority_of(notice: Mapping[str, Any], kind: str, naming: Naming) -> tuple[str, str | None]:
@@ -72,7 +83,7 @@ def jurisdiction_of(notice: Mapping[str, Any], country: str | None, naming: Nami
 
 
 def named_of(notice: Mapping[str, Any], platform: str) -> Named:
-    """Return the URLs of all works of a notice to a platform."""
+    """Return what all works of a notice to a platform name; one that was exported by us says what has no URL too."""
     urls: list[str] = []
     hidden: dict[str, int] = {}
     described: list[str] = []
@@ -93,16 +104,32 @@ def named_of(notice: Mapping[str, Any], platform: str) -> Named:
         key = platform_key(platform)
     except Refused as error:
         raise Unfit("recipient_name", platform, str(error)) from None
-    for url in urls:
+    own = (parse_works(described[0]) if len(described) == 1 else None) or Works(None, "", [])
+    for text in (*urls, *own.names):
         try:
-            parse_targets([url], key)
+            target = parse_target(text, key)
         except Refused as error:
-            raise Unfit("works", url, str(error)) from None
+            raise Unfit("works", text, str(error)) from None
+        if own.amount is not None and target.kind == "url" != own.kind and (other := _platform_of(text, own.kind)):
+            raise Unfit(
+                "recipient_name", platform,
+                f"the notice counts targets of the kind {own.kind}, and {text} is one on {other} alone: give --map a file "
+                f"that says [platforms] {other} = [{json.dumps(platform)}]",
+            )  # fmt: skip
     remarks = [f"Works: {_cut(text)}" for text in dict.fromkeys(described)]
     if hidden:
         said = ", ".join(f"{domain} ({count:,})" for domain, count in hidden.items())
         remarks.append(f"URLs that Lumen does not show: {said}.")
-    return Named(list(dict.fromkeys(urls)), sum(hidden.values()), remarks)
+    return Named(list(dict.fromkeys((*urls, *own.names))), sum(hidden.values()), remarks, own.amount, own.kind)
+
+
+def _platform_of(url: str, kind: str) -> str | None:
+    """Return the platform on which a URL is a target of a kind."""
+    for platform in _PLATFORMS:
+        with suppress(Refused):
+            if parse_target(url, platform).kind == kind:
+                return platform
+    return None
 
 
 def _take_url(item: Any, path: str, urls: list[str], hidden: dict[str, int]) -> None:

@@ -13,6 +13,8 @@ or several one after the other. A notice is read as the API gives it and as it t
 | `recipient_name` | `platform` |
 | `jurisdictions` | `jurisdiction`, if they are one |
 | URLs of `works` | `targets`; `example.com - 3 URLs` is an amount without names |
+| a description of `works` as `lumen_works` writes it | the amount, and the targets that have no URL |
+| `request_type` that demands data, or the tag `information` | `requires`: information |
 | `action_taken` | a `statement`; moves targets only where a day is known by which it was so (`observed`) |
 | the rest | quoted in the note |
 """
@@ -62,6 +64,7 @@ _KEYS: Final = {
 }
 _LAWS: Final = ("laws_referenced", "regulations", "regulation_list")
 _DEMANDS: Final = ("Subpoena", "Civil Subpoena", "Warrant")
+_NO_LESS: Final = ("exact", "at-least")
 _ACTIONS: Final = ("Yes", "No", "Partial", "Unspecified")
 
 
@@ -154,7 +157,9 @@ def _order(notice: Mapping[str, Any], kind: str | None, naming: Naming) -> dict[
     number = notice.get("id")
     if number is None:
         # The form in which notices are handed in has none.
-        canonical = json.dumps(notice, sort_keys=True, ensure_ascii=True)
+        # What was done changes with time, and the order is the same.
+        kept = {member: value for member, value in notice.items() if member != "action_taken"}
+        canonical = json.dumps(kept, sort_keys=True, ensure_ascii=True)
         number = hashlib.sha256(canonical.encode()).hexdigest()[:16]
         sources = []
     elif isinstance(number, bool) or not re.fullmatch("[0-9]{1,18}", str(number)):
@@ -183,21 +188,36 @@ def _order(notice: Mapping[str, Any], kind: str | None, naming: Naming) -> dict[
         "authority_type": _ORDERS[kind],
         "requested_by": requested_by,
         "basis": "; ".join(dict.fromkeys(laws)) or None,
-        "requires": ["information"] if text_of(notice, "request_type") in _DEMANDS else None,
+        "requires": ["information"] if _informs(notice) else None,
         "issued": issued,
         "received": received,
-        "targets": named.urls or None,
+        "targets": named.targets or None,
         "language": text_of(notice, "language"),
         "sources": sources or None,
         "note": "\n".join([*beside, *named.remarks, *quotations_of(notice)]) or None,
     }
-    if named.hidden:
+    if named.stated is not None and named.hidden:
+        # Whether what is not shown is part of the stated amount is not known.
+        least = max(named.stated.n if named.stated.qualifier in _NO_LESS else 0, named.hidden + len(named.targets))
+        order |= {"specified": f"{least}+", "specified_of": "any"}
+    elif named.stated is not None:
+        order |= {"specified": named.stated.words, "specified_of": named.kind}
+    elif named.hidden:
         # Names of other kinds (a known platform's URL is an account or a post) come on top of the amount.
-        whole = sum(target.kind == "url" for target in parse_targets(named.urls, platform_key(platform)))
+        whole = sum(target.kind == "url" for target in parse_targets(named.targets, platform_key(platform)))
         order |= {"specified": named.hidden + whole, "specified_of": "url"}
-    elif not named.urls and not order["requires"]:
+    elif not named.targets and not order["requires"]:
         order |= {"specified": "some", "specified_of": "url"}
     return {member: value for member, value in order.items() if value is not None}
+
+
+def _tags(notice: Mapping[str, Any]) -> list[str]:
+    return [tag.casefold() for member in ("tags", "tag_list") for tag in texts_of(notice, member)]
+
+
+def _informs(notice: Mapping[str, Any]) -> bool:
+    """Tell whether it asks for information: its form has a word for that, and our own notices a tag."""
+    return text_of(notice, "request_type") in _DEMANDS or "information" in _tags(notice)
 
 
 def _answer(notice: Mapping[str, Any], order: Mapping[str, Any], naming: Naming) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -10,16 +11,18 @@ from typing import Final, NamedTuple, TypeVar
 from ledger.errors import Refused
 from ledger.exchange.published.layout import Column, TableMap
 from ledger.exchange.published.periods import between, read_span
-from ledger.exchange.published.values import read_figure
+from ledger.exchange.published.values import Figure, read_figure
 from ledger.exchange.tables.countries import country_code
 from ledger.exchange.tables.table import Row, Table, folded
+from ledger.exchange.tables.total_words import TOTAL, UNSURE, TotalWords
 from ledger.reports.reconciling.bounds import NOTHING_SAID, together
-from ledger.reports.reconciling.claims import ALL_MEASURES, WAYS, Claim, Span
+from ledger.reports.reconciling.claims import ALL_MEASURES, MEASURE, PERIOD, VALUE, WAYS, Claim, Span
 from ledger.reports.reconciling.named_measures import measure_named, near_measure
 
 T = TypeVar("T")
 # What tells the rows below a category apart, where a table has both in one column.
 _KEYWORD: Final = "Keyword"
+_YEAR: Final = re.compile("[0-9]{4}")
 
 
 class _Cell(NamedTuple):
@@ -28,6 +31,22 @@ class _Cell(NamedTuple):
     name: str
     place: int
     column: Column | None
+
+
+class _Reading:
+    """Reads the cells of a row; `unread` says, by what it would have said, why a cell cannot be read."""
+
+    def __init__(self, line: int) -> None:
+        self._line = line
+        self.unread: dict[str, str] = {}
+
+    def read(self, what: str, column: str, text: str, read: Callable[[str], T], instead: T) -> T:
+        """Return what a cell says, or something instead."""
+        try:
+            return read(text)
+        except Refused as error:
+            self.unread[what] = f"line {self._line}, column {column!r}: {error}"
+            return instead
 
 
 class ClaimReader:
@@ -45,6 +64,7 @@ class ClaimReader:
         self._names = {folded(text): word for text, word in layout.names.items()}
         self._figure = partial(read_figure, thousands=layout.thousands, decimal=layout.decimal)
         self._spans: dict[tuple[int, int], Span] = {}
+        self._total_word = TotalWords(layout.totals, layout.not_totals).kind
         self._left_out = 0
         self._category: str | None = None
         self._cells = [_Cell(name, self._places[name], column) for name, column in layout.measures.items()]
@@ -63,7 +83,7 @@ class ClaimReader:
             yield f"not read: {self._left_out:,} {'row' if self._left_out == 1 else 'rows'} without {said}"
 
     def claims(self, rows: Sequence[Row]) -> Iterator[Claim]:
-        """Give the claims of all rows; raises `Refused` with line and column."""
+        """Give the claims of all rows; raises `Refused` for what the mapping says wrong of them."""
         for row in rows:
             cells = row.cells
             if any(folded(cells[self._places[name]]) != folded(text) for name, text in self._layout.where.items()):
@@ -74,18 +94,27 @@ class ClaimReader:
 
     def _claim(self, row: Row, cell: _Cell) -> Claim:
         said = dict(self._layout.constants) | dict(cell.column.said if cell.column else {})
-        period = self._period(row, said)
-        keys, beyond = self._keys(row, said)
+        reading = _Reading(row.line)
+        period = self._period(row, said, reading)
+        keys, beyond = self._keys(row, said, reading)
         apart = list(self._apart(row))
         text = row.cells[cell.place].strip()
-        name = self._measure_text(row, cell)
-        figure = self._at(row, cell.name, self._figure, "" if folded(text) in self._layout.empty else text)
+        name = self._measure_text(row, cell, reading)
+        stated = "" if folded(text) in self._layout.empty else text
+        figure = reading.read(VALUE, cell.name, stated, self._figure, Figure(None))
         measure = None if name is None else measure_named(name, self._kind, self._kinds)
-        why = self._why(name, known=measure is not None) or _not_told(beyond, apart) or figure.why
+        if unread := reading.unread:
+            figure = Figure(None, note=figure.note)
+        why = (
+            "; ".join(unread.values())
+            or self._why(name, known=measure is not None)
+            or _not_told(beyond, apart)
+            or figure.why
+        )
         shown = measure.name if measure is not None else name or cell.name
         return Claim(
             (row.line,), self._shown[cell.place], period, tuple(keys), tuple(apart), tuple(beyond), shown, measure, text,
-            figure.value, figure.share, why, figure.note,
+            figure.value, figure.share, why, figure.note, tuple(unread),
         )  # fmt: skip
 
     def _why(self, name: str | None, *, known: bool) -> str:
@@ -101,7 +130,7 @@ class ClaimReader:
             f": did you mean {near!r}?" if near else "; --measures lists them"
         )
 
-    def _measure_text(self, row: Row, cell: _Cell) -> str | None:
+    def _measure_text(self, row: Row, cell: _Cell, reading: _Reading) -> str | None:
         if cell.column is not None:
             return cell.column.measure
         if not self._layout.measure:
@@ -110,28 +139,36 @@ class ClaimReader:
         if folded(text) in self._names:
             return self._names[folded(text)]
         if not text:
-            raise Refused(f"{self._where(row, self._layout.measure)}: says no measure; --measures lists them")
+            reading.read(MEASURE, self._layout.measure, text, _no_measure, "")
+            return None
         return ALL_MEASURES if self._total(text) else text
 
-    def _period(self, row: Row, said: Mapping[str, str]) -> Span | None:
+    def _period(self, row: Row, said: Mapping[str, str], reading: _Reading) -> Span | None:
         layout = self._layout
         if "period" in said:
-            return self._span(row, layout.period or "period", said["period"])
+            if self._over_periods(said["period"]):
+                return None
+            return self._known(self._at(row, layout.period or "period", read_span, said["period"].strip()))
         if layout.days:
             first, last = (row.cells[self._places[name]].strip() for name in layout.days)
-            if self._total(first) and self._total(last):
+            if self._over_periods(first) and self._over_periods(last):
                 return None
-            return self._known(self._at(row, layout.days[0], lambda _: between(f"{first}/{last}", first, last), first))
-        return self._span(row, layout.period, row.cells[self._places[layout.period]])
-
-    def _span(self, row: Row, column: str, text: str) -> Span | None:
-        return None if self._total(text) else self._known(self._at(row, column, read_span, text.strip()))
+            label = f"{first}/{last}"
+            return self._known(
+                reading.read(PERIOD, layout.days[0], label, lambda _: between(label, first, last), Span(label, 0, 0))
+            )
+        text = row.cells[self._places[layout.period]].strip()
+        if self._over_periods(text):
+            return None
+        return self._known(reading.read(PERIOD, layout.period, text, read_span, Span(text, 0, 0)))
 
     def _known(self, span: Span) -> Span:
         """Return the span as it was first written: `2021-H1` and `Jan-Jun 2021` are one period."""
-        return self._spans.setdefault((span.begin, span.end), span)
+        return self._spans.setdefault((span.begin, span.end), span) if span.known else span
 
-    def _keys(self, row: Row, said: Mapping[str, str]) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
+    def _keys(
+        self, row: Row, said: Mapping[str, str], reading: _Reading
+    ) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
         """Return the values by way, and those of them that the ledger does not have, as the mapping says."""
         keys: list[tuple[str, str | None]] = []
         beyond: list[tuple[str, str]] = []
@@ -147,8 +184,14 @@ class ClaimReader:
                 beyond += [(way, text)] if word is None else []
             elif self._total(text):
                 keys.append((way, None))
+            elif way not in said and self._total_word(text) == UNSURE:
+                keys.append((way, reading.read(way, column or way, text, _unsure, text)))
+            elif way != "jurisdiction":
+                keys.append((way, text))
+            elif way in said:
+                keys.append((way, self._at(row, way, country_code, text)))
             else:
-                keys.append((way, self._at(row, column or way, country_code, text) if way == "jurisdiction" else text))
+                keys.append((way, reading.read(way, column or way, text, country_code, text)))
         return keys, beyond
 
     def _apart(self, row: Row) -> Iterator[tuple[str, str | None]]:
@@ -165,7 +208,11 @@ class ClaimReader:
             yield _KEYWORD, value if keyword else None
 
     def _total(self, text: str) -> bool:
-        return not text.strip() or folded(text).rstrip(":").rstrip() in self._layout.totals
+        return not text.strip() or self._total_word(text) == TOTAL
+
+    def _over_periods(self, text: str) -> bool:
+        """Tell whether a period is a total over periods: `Total 2021` is of one, and says not which days that has."""
+        return self._total(text) and not _YEAR.search(text)
 
     def _place(self, name: str) -> int:
         found = [place for place, known in enumerate(self._header) if known == folded(name)]
@@ -184,14 +231,21 @@ class ClaimReader:
         raise Refused(f"{self._name}, line {self._line}: has no column {name!r}: {hint}")
 
     def _at(self, row: Row, column: str, read: Callable[[str], T], text: str) -> T:
-        """Read a cell; raises `Refused` with the cell's line and column."""
+        """Read what the mapping says of a cell; raises `Refused` with the cell's line and column."""
         try:
             return read(text)
         except Refused as error:
-            raise Refused(f"{self._where(row, column)}: {error}") from error
+            raise Refused(f"{self._name}, line {row.line}, column {column!r}: {error}") from error
 
-    def _where(self, row: Row, column: str) -> str:
-        return f"{self._name}, line {row.line}, column {column!r}"
+
+def _unsure(text: str) -> str:
+    raise Refused(
+        f"{text!r} may say that the row is a total, or be a name: list it under totals or not_totals in [table] of a mapping"
+    )
+
+
+def _no_measure(text: str) -> str:
+    raise Refused(f"{text!r} says no measure; --measures lists them")
 
 
 def _not_told(beyond: Sequence[tuple[str, str]], apart: Sequence[tuple[str, str | None]]) -> str:
@@ -209,9 +263,12 @@ def added_over(claims: Sequence[Claim], columns: Sequence[str]) -> Iterator[Clai
         return
     groups: dict[tuple[object, ...], list[Claim]] = {}
     for claim in claims:
-        place = (claim.name, claim.column, claim.period, claim.keys, _rest(claim, columns))
+        place = (claim.name, claim.column, claim.period, claim.keys, _rest(claim, columns), claim.placed)
         groups.setdefault(place, []).append(claim)
     for group in groups.values():
+        if not group[0].placed:
+            yield from group
+            continue
         rest = _rest(group[0], columns)
         totals = [claim for claim in group if all(value is None for name, value in claim.apart if name in columns)]
         if totals:
@@ -219,13 +276,16 @@ def added_over(claims: Sequence[Claim], columns: Sequence[str]) -> Iterator[Clai
             continue
         first = group[0]
         stated = [claim for claim in group if claim.value is not None]
+        unread = [claim for claim in group if claim.unread]
         yield first._replace(
             lines=tuple(line for claim in group for line in claim.lines),
             apart=tuple((name, None if name in columns else value) for name, value in first.apart),
             text=" + ".join(claim.text or "not stated" for claim in group),
-            value=together(claim.value or NOTHING_SAID for claim in group) if stated else None,
-            why=first.why if first.measure is None else _not_told(first.beyond, rest),
+            value=together(claim.value or NOTHING_SAID for claim in group) if stated and not unread else None,
+            why="; ".join(claim.why for claim in unread)
+            or (first.why if first.measure is None else _not_told(first.beyond, rest)),
             note="; ".join(dict.fromkeys(claim.note for claim in group if claim.note)),
+            unread=unread[0].unread if unread else (),
         )
 
 

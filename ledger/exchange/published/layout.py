@@ -69,6 +69,7 @@ class TableMap(NamedTuple):
     header_line: int | None = None
     header: tuple[str, ...] | None = None
     totals: frozenset[str] = frozenset(TOTALS)
+    not_totals: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     thousands: str = ","
     decimal: str = "."
@@ -161,6 +162,8 @@ def _written(found: TableMap, table: Mapping[str, Any], numbers: Mapping[str, An
         found = found._replace(header=tuple(_list("[table] header", table["header"])))
     if "totals" in table:
         found = found._replace(totals=frozenset(map(folded, _list("[table] totals", table["totals"]))))
+    if "not_totals" in table:
+        found = found._replace(not_totals=frozenset(map(folded, _list("[table] not_totals", table["not_totals"]))))
     if "empty" in table:
         found = found._replace(empty=frozenset(map(folded, _list("[table] empty", table["empty"]))))
     return found._replace(header_line=line)

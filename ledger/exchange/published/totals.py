@@ -1,7 +1,7 @@
 """Published totals: tables of figures by period, country or authority, and measure, as claims to be held against the ledger.
 
 The long form has the columns `period`, `measure`, `value` and, as it may be, `country` (or `jurisdiction`), `authority`,
-`platform`, `basis`, or `key`: countries if all of its cells are, else authorities. Any other table needs a mapping, but
+`platform`, `basis`, or `key`: countries if more than half of its different cells are, else authorities. Any other table needs a mapping, but
 for part 3 of the DSA's transparency reports, which is known by its header. A cell that is empty or says `total` in one of
 these columns makes its row a total over that column.
 """
@@ -16,6 +16,7 @@ from ledger.exchange.published.claims import ClaimReader, added_over
 from ledger.exchange.published.layout import Column, TableMap
 from ledger.exchange.tables.countries import country_code
 from ledger.exchange.tables.table import Row, Table, folded, open_table
+from ledger.exchange.tables.total_words import TotalWords
 from ledger.model.member_states import MEMBER_STATES
 from ledger.reports.reconciling.claims import WAYS, Published, Sum
 
@@ -44,7 +45,8 @@ def read_published(
 
     `kinds` are those that the ledger has beside the usual ones.
 
-    Raises `Refused` with line and column for what cannot be read.
+    A row of which a cell cannot be read is a claim that says so. Raises `Refused` with line and column for a file that is
+    no table, or not one of published totals.
     """
     layout = mapping or TableMap()
     table = open_table(
@@ -107,11 +109,13 @@ def _known_layout(table: Table, header: Sequence[str]) -> TableMap:
 
 
 def _way_of_key(layout: TableMap, header: Sequence[str], rows: Sequence[Row]) -> str:
-    """Return what the column `key` holds: jurisdictions, if all of its cells are countries, else authorities."""
+    """Return what the column `key` holds: jurisdictions, if most of its different cells are countries, else authorities."""
     place = header.index(folded(layout.keys["key"]))
     cells = {row.cells[place].strip() for row in rows}
-    named = [cell for cell in cells if cell and folded(cell) not in layout.totals]
-    return "jurisdiction" if all(map(_is_country, named)) else "authority"
+    total_word = TotalWords(layout.totals, layout.not_totals).kind
+    named = [cell for cell in cells if cell and not total_word(cell)]
+    countries = sum(map(_is_country, named))
+    return "jurisdiction" if 2 * countries > len(named) or not named else "authority"
 
 
 def _is_country(text: str) -> bool:

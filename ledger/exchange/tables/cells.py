@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refused
 from ledger.exchange.tables.countries import country_code
@@ -16,6 +17,8 @@ from ledger.exchange.tables.numbers import Amount, read_amount
 from ledger.exchange.tables.table import folded
 from ledger.model.countries import WORLDWIDE
 from ledger.model.quantities import parse_quantity
+
+_LIKE_A_BLANK: Final = (" ", "\u00a0", "\u2007", "\u2009", "\u202f")
 
 Cells = Sequence[str]
 # Makes a value of the cells of a row, None where they state nothing; raises `Unfit`.
@@ -35,6 +38,19 @@ class Unfit(Refused):
         self.column = column
         self.value = value
 
+    @property
+    def fault(self) -> Fault:
+        """What is to be kept of it."""
+        return Fault(self.column, self.value, str(self))
+
+
+class Fault(NamedTuple):
+    """What is kept of an `Unfit`: an error that is kept holds on to the rows that it came from."""
+
+    column: str
+    value: str
+    said: str
+
 
 class Columns:
     """The columns of one table: where each stands, by its name as it is compared."""
@@ -49,19 +65,17 @@ class Columns:
             self.place(name)
 
     def place(self, name: str) -> int:
-        """Return where a column stands, from 0; raises `Refused` naming the nearest one if there is none, or two."""
+        """Return where a column stands, from 0; raises `Unfit` naming the nearest one if there is none, or two."""
         places = self._places.get(folded(name), [])
         if len(places) == 1:
             return places[0]
         if places:
             numbers = " and ".join(str(place + 1) for place in places)
-            raise Refused(
-                f"column {name!r}: stands twice in the header (columns {numbers}): give them names of their own"
-            )
+            raise Unfit(name, "", f"stands twice in the header (columns {numbers}): give them names of their own")
         near = get_close_matches(folded(name), [known for known in self._places if known], n=1, cutoff=0.5)
         known = ", ".join(repr(column) for column in self.header if column)
         hint = f"did you mean {self.header[self._places[near[0]][0]]!r}?" if near else f"it has {known}"
-        raise Refused(f"column {name!r}: is not in the header: {hint}")
+        raise Unfit(name, "", f"is not in the header: {hint}")
 
     def unmapped(self) -> list[str]:
         """Return the names of the columns that nothing is made of, in their order; one without a name as its number."""
@@ -119,6 +133,8 @@ def maker(field: Field, columns: Columns) -> Make:
     return make
 
 
+# A word that is not known stands in many rows.
+@lru_cache(maxsize=1024)
 def _no_value(cell: str, known: tuple[str, ...]) -> str:
     near = get_close_matches(folded(cell), map(folded, known), n=1)
     same = next((name for name in known if near and folded(name) == near[0]), None)
@@ -214,9 +230,17 @@ def _amount(field: Field, columns: Columns) -> Reader:
             return _share(cell, amount, cells[base].strip(), columns)
         if amount.n is None:
             raise Refused(f"{_shown(cell)} is no whole amount: if its marks are others, say them under [numbers]")
+        if _bare(cell, amount, thousands, decimal):
+            return amount.n
         return {"n": amount.n, "qualifier": amount.qualifier, "words": _words(cell, amount)}
 
     return read
+
+
+def _bare(cell: str, amount: Amount, thousands: str, decimal: str) -> bool:
+    """Tell whether a cell says a number and nothing more, so that how it is written is nothing to keep."""
+    marks = {thousands, decimal, *(_LIKE_A_BLANK if thousands in _LIKE_A_BLANK else ())}
+    return amount.qualifier == "exact" and all(char in marks or (char.isascii() and char.isdigit()) for char in cell)
 
 
 def _words(cell: str, amount: Amount) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from ledger.errors import Refused
@@ -82,14 +82,19 @@ def country_code(text: str) -> str:
     found = _codes().get(_folded(text))
     if found is not None:
         return found
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    raise Refused(f"{shown!r} is no country that is known by that name: {_hint(_folded(text))}")
+
+
+# A wrong name stands in many rows, and looking for the nearest one takes long.
+@lru_cache(maxsize=1024)
+def _hint(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(_folded(text), _codes(), n=1, cutoff=0.7)
-    hint = (
-        f"did you mean {_codes()[near[0]]} ({_usual()[_codes()[near[0]]]})?" if near else "use a code such as IN, or EU"
-    )
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    raise Refused(f"{shown!r} is no country that is known by that name: {hint}")
+    near = get_close_matches(name, _codes(), n=1, cutoff=0.7)
+    if not near:
+        return "use a code such as IN, or EU"
+    return f"did you mean {_codes()[near[0]]} ({_usual()[_codes()[near[0]]]})?"
 
 
 def _folded(text: str) -> str:

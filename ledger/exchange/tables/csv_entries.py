@@ -6,11 +6,12 @@ mapping, which is then said).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import IO
 
 from ledger.errors import Refused
-from ledger.exchange.tables.cells import Columns, Unfit
+from ledger.exchange.tables.cells import Columns, Fault
 from ledger.exchange.tables.grouping import grouped
 from ledger.exchange.tables.identity import Identity
 from ledger.exchange.tables.made import EntryMaker, Record, RowMaker, name_orders
@@ -36,19 +37,31 @@ def csv_entries(
     `stream` opens the table anew each time; `tell` gets what is to be said about it: columns that nothing is made of,
     how its bytes were read. The entries of one row, or of one group of rows, are one bundle.
     """
+    table: Table | None = None
     with stream() as source:
         try:
             table = open_mapped(name, source, mapping)
             columns = Columns(table.header, mapping)
         except Refused as error:
-            problem = str(error).removeprefix(f"{name}: ").removeprefix(f"{name}, ")
-            yield Incoming(name, None, problem=problem, file=name, rows=0)
+            yield _unreadable(name, error, table)
             return
         for note in table.notes:
             tell(f"{name}: {note}")
         if unmapped := columns.unmapped():
             tell(f"{name}: not taken: {', '.join(unmapped)}; name them under ignore in the mapping if that is meant")
         yield from (grouped if mapping.each == "target" else _by_row)(table, mapping, columns)
+
+
+def _unreadable(name: str, error: Refused, table: Table | None) -> Incoming:
+    """Return why nothing of a table can be read, at its header or at the line that the error says."""
+    said = str(error).removeprefix(f"{name}: ").removeprefix(f"{name}, ")
+    line = table.header_line if table is not None else 1
+    if match := re.match(r"line ([0-9]+)(?:: |, )", said):
+        line, said = int(match[1]), said[match.end() :]
+    # Without a header the mapping names the columns, and a line says nothing.
+    line = max(1, line)
+    column = getattr(error, "column", "")
+    return Incoming(f"{name}, line {line}", None, problem=said, file=name, line=line, column=column, rows=0)
 
 
 def open_mapped(name: str, source: IO[bytes], mapping: TableMapping) -> Table:
@@ -69,22 +82,21 @@ def _by_row(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[I
         yield from _facts(table, mapping, columns)
         return
     screen = Screen(table, mapping, columns)
-    names = tuple(name for order in mapping.orders for name in order.columns)
     makes = RowMaker(mapping.orders, columns)
-    identity = Identity(mapping.orders, names, columns)
+    identity = Identity(mapping.orders, columns)
     try:
         for line, cells in screen.rows():
             if isinstance(cells, Incoming):
                 yield cells
                 continue
-            problems: list[Unfit] = []
+            problems: list[Fault] = []
             records = makes.make(cells, problems)
             if problems:
                 yield from refused(table.name, line, problems)
                 continue
             given = records[0].get("id")
             # Asked for even where it is not needed: whether a row is the second of its kind hangs on those before it.
-            first = given if given is not None else identity.of(cells)
+            first = given if given is not None else identity.of(records, cells)
             name_orders(records, first)
             yield from bundled(table.name, line, records, 1)
     finally:
@@ -98,7 +110,7 @@ def _facts(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[In
         if isinstance(cells, Incoming):
             yield cells
             continue
-        problems: list[Unfit] = []
+        problems: list[Fault] = []
         records: list[Record] = [made for make in makes if (made := make.make(cells, problems)) is not None]
         if not problems and not records:
             where = f"{table.name}, line {line}"

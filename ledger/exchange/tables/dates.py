@@ -88,18 +88,19 @@ def read_date(cell: str, forms: tuple[DateForm, ...], zone: str | None, publishe
     A period that ends after the day `published` is taken as seen on that day.
     """
     found: dict[str, DateForm] = {}
-    refusal: Refused | None = None
+    # An error that is kept, and raised again, holds on to all that it went through.
+    refusal = ""
     for form in forms:
         try:
             said = form.read(cell, zone)
         except Refused as error:
-            refusal = error
+            refusal = str(error)
         else:
             if said is not None:
                 found[said] = form
     names = " or ".join(form.text for form in forms)
     if not found:
-        raise refusal or Refused(f"{cell!r} is no date like {names}")
+        raise Refused(refusal or f"{cell!r} is no date like {names}")
     if len(found) > 1:
         raise Refused(f"{cell!r} fits {names}: which of the two is meant? {' or '.join(found)}")
     ((said, form),) = found.items()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ledger.errors import Refused
-from ledger.exchange.tables.cells import Columns, Unfit, maker
+from ledger.exchange.tables.cells import Columns, Fault, Unfit, maker
 from ledger.exchange.tables.identity import Identity
 from ledger.exchange.tables.made import EntryMaker, Record, picker
 from ledger.exchange.tables.mapping import TableMapping
@@ -64,17 +64,19 @@ def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs
     plan = _Plan(mapping, columns)
     screen = Screen(table, mapping, columns)
     place, rest_of, spare_of, has_spare = plan.place, plan.rest, plan.spare, plan.has_spare
-    width, sums, totals, nothing = screen.width, screen.sums, mapping.totals, mapping.empty
+    width, sums, nothing = screen.width, screen.sums, mapping.empty
+    # A row that differs from the one above it in its target alone needs no second look: nearly all rows.
+    quick = place >= 0 and not table.controls
+    whole = False
     before: Any = None
     targets: list[str] = []
     key = ""
     run: Run = []
     for line, cells in table.rows:
-        # A row that differs from the one above it in its target alone needs no second look: nearly all rows.
-        if len(cells) == width and rest_of(cells) == before and place >= 0:
+        if quick and len(cells) == width and rest_of(cells) == before:
             target = cells[place].strip()
-            bare = target.casefold()
-            if bare not in nothing and bare not in totals and not (has_spare and any(map(sums, spare_of(cells)))):
+            named = target.casefold() not in nothing and (whole or not sums(target))
+            if named and not (has_spare and any(map(sums, spare_of(cells)))):
                 targets.append(target)
                 continue
         aside = screen.aside(line, cells)
@@ -83,6 +85,7 @@ def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs
             continue
         parts = [cell.strip() for cell in plan.key(cells)]
         targets, problem = _targets_of(cells, parts, plan, mapping)
+        problem = screen.fault(cells) or problem
         if (found := "\x1f".join(parts)) != key:
             runs.put(key, run)
             key, run = found, []
@@ -92,20 +95,20 @@ def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs
             before = None
         else:
             run.append((line, cells, targets, 1 if place < 0 else 0))
-            before = rest_of(cells)
+            before, whole = rest_of(cells), screen.complete(cells)
     runs.put(key, run)
 
 
-def _targets_of(cells: list[str], key: list[str], plan: _Plan, mapping: TableMapping) -> tuple[list[str], Unfit | None]:
+def _targets_of(cells: list[str], key: list[str], plan: _Plan, mapping: TableMapping) -> tuple[list[str], Fault | None]:
     """Return the targets that a row names, or why it cannot be taken."""
     try:
         targets = plan.targets(cells) or []
     except Unfit as error:
-        return [], error
+        return [], error.fault
     if not targets:
-        return [], Unfit(plan.column, "", "is empty: it names no target")
+        return [], Unfit(plan.column, "", "is empty: it names no target").fault
     if not any(key):
-        return [], Unfit(mapping.group_by[0], "", "is empty, and rows are made one order by it")
+        return [], Unfit(mapping.group_by[0], "", "is empty, and rows are made one order by it").fault
     return targets, None
 
 
@@ -118,7 +121,7 @@ class _Groups:
         self._columns = columns
         self._order = EntryMaker(order, columns, without="targets")
         self._facts = [EntryMaker(fact, columns) for fact in order.facts]
-        self.identity = Identity(mapping.orders, mapping.group_by, columns)
+        self.identity = Identity(mapping.orders, columns, mapping.group_by)
 
     def entries(self, segments: list[Segment]) -> Iterator[Incoming]:
         """Give an order and what followed it; if one of its rows is refused, so are the others."""
@@ -136,7 +139,7 @@ class _Groups:
                 bad.append(segment[0])
                 rows -= 1
         if not bad:
-            problems: list[tuple[int, Unfit]] = []
+            problems: list[tuple[int, Fault]] = []
             records = self._made(good, problems)
             if not problems:
                 yield from bundled(name, first[0], records, rows)
@@ -149,7 +152,7 @@ class _Groups:
             why = f"stands in one order with line {bad[0]:,}, which is refused"
             yield Incoming(f"{name}, line {first[0]}", None, problem=why, file=name, line=first[0], rows=rows)
 
-    def _differs(self, first: Segment, other: Segment) -> Unfit | None:
+    def _differs(self, first: Segment, other: Segment) -> Fault | None:
         """Return what a row says about the order otherwise than the first one."""
         here, there = other[1] or [], first[1] or []
         if self._order.pick(here) == self._order.pick(there):
@@ -159,18 +162,18 @@ class _Groups:
             if cell != there[place].strip():
                 column = self._columns.header[place]
                 why = f"{cell!r} is not what the first row of the same order says (line {first[0]:,}: {there[place].strip()!r})"
-                return Unfit(column, cell, why)
+                return Unfit(column, cell, why).fault
         return None
 
-    def _made(self, segments: list[Segment], problems: list[tuple[int, Unfit]]) -> list[Record]:
+    def _made(self, segments: list[Segment], problems: list[tuple[int, Fault]]) -> list[Record]:
         line, cells, _, _ = segments[0]
-        found: list[Unfit] = []
+        found: list[Fault] = []
         order = self._order.make(cells or [], found)
         problems += [(line, problem) for problem in found]
         if order is None:
             return []
         order["targets"] = [target for _, _, targets, _ in segments for target in targets]
-        order.setdefault("id", self.identity.of(cells or []))
+        order.setdefault("id", self.identity.of([order], cells or []))
         records = [order]
         for fact in self._facts:
             alike: dict[tuple[str, ...], tuple[int, list[str], list[str]]] = {}

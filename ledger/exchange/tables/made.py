@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from ledger.exchange.tables.cells import Cells, Columns, Make, Unfit, maker
+from ledger.exchange.tables.cells import Cells, Columns, Fault, Make, Unfit, maker
 from ledger.exchange.tables.mapping import EntryMap
 
 Record = dict[str, Any]
@@ -46,14 +46,14 @@ class EntryMaker:
         self.places = sorted({columns.place(name) for field in own for name in field.columns})
         self.pick = picker(self.places)
 
-    def make(self, cells: Cells, problems: list[Unfit]) -> Record | None:
+    def make(self, cells: Cells, problems: list[Fault]) -> Record | None:
         """Return the record; None where the row makes none. What is unfit is added to the problems."""
         record = dict(self._constants)
         for name, make in self._fields:
             try:
                 value = make(cells)
             except Unfit as error:
-                problems.append(error)
+                problems.append(error.fault)
                 continue
             if value is not None:
                 record[name] = value
@@ -79,7 +79,7 @@ class RowMaker:
             (EntryMaker(order, columns), [EntryMaker(fact, columns) for fact in order.facts]) for order in orders
         ]
 
-    def make(self, cells: Cells, problems: list[Unfit]) -> list[Record]:
+    def make(self, cells: Cells, problems: list[Fault]) -> list[Record]:
         """Return the entries of a row; the first one has no id where the mapping gives none."""
         found: list[Record] = []
         for number, (order, facts) in enumerate(self._orders, 1):

@@ -20,7 +20,7 @@ from ledger.model.moments import read_moment
 SCHEMA: Final = "ledger-mapping/1"
 # What stands in a row that sums others, in several languages; without case, and with or without a colon.
 TOTALS: Final = (
-    "total", "totals", "grand total", "subtotal", "sub-total", "overall total", "sum", "sums", "gesamt", "insgesamt", "summe",
+    "total", "totals", "grand total", "grand totals", "year total", "annual total", "subtotal", "sub-total", "sub total", "overall total", "sum", "sums", "gesamt", "insgesamt", "summe",
     "gesamtsumme", "zusammen", "total général", "totaux", "somme", "totale", "totali", "suma", "totales", "soma", "totaal", "razem",
     "итого", "всего", "कुल", "合計", "总计", "합계", "toplam",
 )  # fmt: skip
@@ -69,6 +69,7 @@ class TableMapping(NamedTuple):
     header_line: int | None = None
     header: tuple[str, ...] | None = None
     totals: frozenset[str] = _with_colons(TOTALS)
+    not_totals: frozenset[str] = frozenset()
     empty: frozenset[str] = EMPTY
     ignore: frozenset[str] = frozenset()
     thousands: str = ","
@@ -94,6 +95,20 @@ class TableMapping(NamedTuple):
         yield from self.facts
 
 
+def columns_of_fields(mapping: TableMapping) -> dict[str, dict[str, str]]:
+    """Return, by kind of entry, the column of each field that is made of one column, the same in all entries."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for entry in mapping.entries():
+        for field in entry.fields:
+            found.setdefault(entry.kind, {}).setdefault(field.name, set()).add(", ".join(field.columns))
+            if len(field.columns) != 1:
+                found[entry.kind][field.name].add("")
+    return {
+        kind: {name: next(iter(columns)) for name, columns in fields.items() if len(columns) == 1 and "" not in columns}
+        for kind, fields in found.items()
+    }
+
+
 def read_mapping(path: Path) -> TableMapping:
     """Read a mapping file; raises `Refused` with what is wrong, and for what is still to be filled in."""
     from ledger.exchange.toml import read_toml
@@ -113,7 +128,9 @@ def parse_mapping(raw: Mapping[str, Any], path: str = "") -> TableMapping:
     dates = _section(raw, "dates", ("format", "zone", "published"))
     mapping = _read_table(
         TableMapping(path),
-        _section(raw, "table", ("encoding", "delimiter", "header_line", "header", "totals", "empty", "ignore")),
+        _section(
+            raw, "table", ("encoding", "delimiter", "header_line", "header", "totals", "not_totals", "empty", "ignore")
+        ),
     )
     mapping = _read_numbers(mapping, _section(raw, "numbers", ("thousands", "decimal")))
     mapping = _read_rows(mapping, _section(raw, "rows", ("each", "group_by", "leave_out")))
@@ -177,7 +194,7 @@ def _read_table(mapping: TableMapping, said: Mapping[str, Any]) -> TableMapping:
             changes[name] = tuple(check_text(column, where) for column in _texts(value, where))
         elif name == "totals":
             changes[name] = _with_colons(_texts(value, where))
-        elif name in ("empty", "ignore"):
+        elif name in ("not_totals", "empty", "ignore"):
             changes[name] = frozenset(map(folded, _texts(value, where)))
         else:
             changes[name] = value if value == "\t" else check_text(value, where)

@@ -13,7 +13,8 @@ from ledger.exchange.tables.countries import country_code
 from ledger.exchange.tables.dates import date_form, read_date
 from ledger.exchange.tables.mapping import SCHEMA, TOTALS
 from ledger.exchange.tables.numbers import NOT_STATED, read_amount
-from ledger.exchange.tables.table import Table, folded, open_table
+from ledger.exchange.tables.table import Table, open_table
+from ledger.exchange.tables.total_words import TOTAL, TotalWords
 
 _ROWS: Final = 1_000
 # What a header says, by the words in it; the first field that fits takes the column.
@@ -58,7 +59,8 @@ def propose_mapping(name: str, stream: IO[bytes]) -> str:
     """Return the TOML of a mapping that a table suggests, with `fill in` where it does not say; raises `Refused`."""
     table = open_table(name, stream, ragged=True)
     rows = list(islice(table.rows, _ROWS))
-    totals = [row.line for row in rows if any(folded(cell).rstrip(" :") in TOTALS for cell in row.cells)]
+    kind = TotalWords(TOTALS).kind
+    totals = [row.line for row in rows if any(kind(cell) == TOTAL for cell in row.cells)]
     kept = [row.cells for row in rows if row.line not in totals and len(row.cells) == len(table.header)]
     columns = [
         _Column(header, [cell for cells in kept if (cell := cells[place].strip()).casefold() not in NOT_STATED])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from typing import Final
 
 from ledger.errors import Refused
-from ledger.exchange.tables.cells import Columns, Unfit
+from ledger.exchange.tables.cells import Columns, Fault, Unfit
+from ledger.exchange.tables.controls import control_in
 from ledger.exchange.tables.mapping import TableMapping
 from ledger.exchange.tables.table import Table, folded, ragged_row
+from ledger.exchange.tables.total_words import TOTAL, UNSURE, TotalWords
 from ledger.model.incoming import Incoming
+
+# Where words stand that are no label of their row.
+_FREE: Final = ("targets", "note", "reason")
 
 
 class Screen:
@@ -18,9 +23,17 @@ class Screen:
     def __init__(self, table: Table, mapping: TableMapping, columns: Columns) -> None:
         self.table = table
         self.width = len(table.header)
-        totals = mapping.totals
-        # Most cells of a table stand in it many times.
-        self.sums = lru_cache(maxsize=4096)(lambda cell: folded(cell) in totals)
+        self.sums = TotalWords(mapping.totals, mapping.not_totals).kind
+        self._empty = mapping.empty
+        entries = list(mapping.entries())
+        fields = [field for entry in entries for field in entry.fields]
+        self._targets = {columns.place(name) for field in fields if field.name == "targets" for name in field.columns}
+        own = {columns.place(name) for field in entries[0].fields for name in field.columns}
+        self._own = sorted((own | {columns.place(name) for name in mapping.group_by}) - self._targets)
+        self._free = {columns.place(name) for field in fields if field.name in _FREE for name in field.columns}
+        self._known = [(columns.place(field.column), field.values) for field in fields if field.values is not None]
+        self._read = sorted(columns.place(name) for name in mapping.columns)
+        self._all = [place for place in self._read if place not in self._targets]
         self._rules = [(rule, columns.place(rule.column)) for rule in mapping.left_out]
 
     def rows(self) -> Iterator[tuple[int, list[str] | Incoming]]:
@@ -29,7 +42,10 @@ class Screen:
         line = 0
         try:
             for line, cells in self.table.rows:
-                yield line, self.aside(line, cells) or cells
+                aside = self.aside(line, cells)
+                if aside is None and (fault := self.fault(cells)) is not None:
+                    (aside,) = refused(name, line, [fault])
+                yield line, aside or cells
         except Refused as error:
             where, _, problem = str(error).removeprefix(f"{name}, ").partition(": ")
             problem += "; nothing after it is read"
@@ -61,13 +77,58 @@ class Screen:
         """Return the place of the cell that says that a row sums others; None if none does."""
         if not any(map(self.sums, cells)):
             return None
-        return next(place for place, cell in enumerate(cells) if self.sums(cell))
+        found = (place for place, cell in enumerate(cells) if self.sums(cell) == TOTAL)
+        return next((place for place in found if not self._target(place, cells)), None)
+
+    def _target(self, place: int, cells: Sequence[str]) -> bool:
+        """Tell whether a word for totals is the name of a target: the row has a label of its own, and states the order.
+
+        Where it leaves out something else, a word in lower case is a name, and TOTAL is not.
+        """
+        if place not in self._targets:
+            return False
+        cell = cells[place].strip()
+        return self._states(cells, self._own if cell == cell.casefold() else self._all)
+
+    def complete(self, cells: Sequence[str]) -> bool:
+        """Tell whether a row leaves out nothing, so that its target is one whatever it is called."""
+        return self._states(cells, self._all)
+
+    def _states(self, cells: Sequence[str], places: Sequence[int]) -> bool:
+        return bool(self._own) and all(
+            place < len(cells) and cells[place].strip().casefold() not in self._empty for place in places
+        )
+
+    def fault(self, cells: Sequence[str]) -> Fault | None:
+        """Return why a row cannot be taken whatever is made of it; None if it can."""
+        header = self.table.header
+        if self.table.controls:
+            for place in self._read:
+                if found := control_in(cells[place]):
+                    why = f"holds a control character ({found}): no text has one"
+                    return Unfit(header[place], cells[place], why).fault
+        if not any(map(self.sums, cells)):
+            return None
+        for place, cell in enumerate(cells):
+            if self.sums(cell) != UNSURE or place in self._free or self._said(place, cell):
+                continue
+            name = cell.strip()
+            why = (
+                f"{name!r} may say that the row sums others, or be a name: leave the row out with leave_out, "
+                f"or list the cell under not_totals in the mapping"
+            )
+            return Unfit(header[place], name, why).fault
+        return None
+
+    def _said(self, place: int, cell: str) -> bool:
+        """Tell whether the mapping says what a cell means."""
+        return any(place == at and folded(cell) in values for at, values in self._known)
 
 
-def refused(name: str, line: int, problems: list[Unfit], rows: int = 1) -> Iterator[Incoming]:
+def refused(name: str, line: int, problems: Sequence[Fault], rows: int = 1) -> Iterator[Incoming]:
     """Give what is unfit in a row, each cell once; all of it together accounts for the row."""
     where = f"{name}, line {line}"
-    for (column, said), value in {(problem.column, str(problem)): problem.value for problem in problems}.items():
+    for (column, said), value in {(problem.column, problem.said): problem.value for problem in problems}.items():
         yield Incoming(where, None, problem=said, file=name, line=line, column=column, value=value, rows=rows)
         rows = 0
 

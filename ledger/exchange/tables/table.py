@@ -17,6 +17,7 @@ from itertools import chain, count, islice
 from typing import IO, Any, Final, NamedTuple
 
 from ledger.errors import Refused
+from ledger.exchange.tables.controls import control_in, may_hold_controls
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _BLOCK: Final = 1 << 20
@@ -46,6 +47,8 @@ class Table(NamedTuple):
     header_line: int
     rows: Iterator[Row]
     notes: tuple[str, ...] = ()
+    # Whether control characters may stand in cells.
+    controls: bool = False
 
 
 _row: Final = partial(tuple.__new__, Row)
@@ -71,6 +74,7 @@ def open_table(
         # How its bytes are to be read is known only at its end.
         raise Refused(f"{name}: cannot be read twice: save it as a file first")
     chosen, notes = _encoding(name, stream, encoding)
+    controls = may_hold_controls(stream, chosen)
     # The stream stays open when the text over it is let go.
     lines = _Lines(name, io.TextIOWrapper(io.BufferedReader(_Kept(stream), _BLOCK), chosen, newline=""))
     if header is not None:
@@ -80,7 +84,7 @@ def open_table(
         names, at, delimiter = _header(lines, delimiter, header_line)
         if header_line is not None and header_line > 1:
             notes.append(f"lines 1 to {header_line - 1}, above the header, are not read")
-    return Table(name, names, at, _rows(lines, delimiter, len(names), ragged=ragged), tuple(notes))
+    return Table(name, names, at, _rows(lines, delimiter, len(names), ragged=ragged), tuple(notes), controls)
 
 
 def folded(header: str) -> str:
@@ -140,6 +144,8 @@ def _encoding(name: str, stream: IO[bytes], declared: str | None) -> tuple[str, 
     first = stream.read(4)
     stream.seek(start)
     marked = next((chosen for mark, chosen in _MARKS if first.startswith(mark)), None)
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise Refused(f"{name}, line 1: is UTF-32, which is not read: save it as UTF-8")
     if marked is None and b"\0" in first:
         raise Refused(f"{name}, line 1: holds bytes of 0: say the encoding of the table, such as utf-16-le")
     if declared is not None:
@@ -219,6 +225,12 @@ def _header(lines: _Lines, delimiter: str | None, wanted: int | None) -> tuple[t
     except (csv.Error, ValueError):
         raise Refused(f"{lines.name}, line {at}: the header's quotes are not closed") from None
     names = [" ".join(cell.split()) for cell in cells]
+    for number, header in enumerate(names, 1):
+        if found := control_in(header):
+            raise Refused(
+                f"{lines.name}, line {at}: the name of column {number} holds a control character "
+                f"({found}): is the file a table, and in this encoding?"
+            )
     while len(names) > 1 and not names[-1]:
         del names[-1]
     return tuple(names), at, delimiter
@@ -242,7 +254,7 @@ def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterato
             error is None
             and reader.line_num - before == len(batch)
             and set(map(len, batch)) == {width}
-            and all(map(any, batch))
+            and all(map(str.strip, map("".join, batch)))
         ):
             yield from map(_row, zip(count(line), batch, strict=False))
             line += len(batch)

@@ -195,7 +195,10 @@ def _orders(standing: Standing, asked: Selection) -> Iterator[Rows]:
     fold, order = standing.fold, standing.fold.order
     totals = order_sums(fold, asked).totals()
     row: list[object] = [standing.id, fold.seq, day_text(fold.moment.day), *_frame(fold), order.emergency]
-    row += [getattr(order, name) for name in FIELDS]
+    fields = {name: getattr(order, name) for name in FIELDS}
+    if order.relates_to in asked.hidden.ids:
+        fields["relates_to"] = None
+    row += fields.values()
     row += [order.sources, [f"{document.name} {document.sha256}" for document in order.documents], fold.balance.kind]
     amount = order.specified
     row += [(amount.words or str(amount.n)) if amount else None, totals["orders"], *_pair(totals["specified"])]

@@ -26,13 +26,15 @@ class Recorded(NamedTuple):
 def recorded(source: Source, asked: Selection) -> Iterator[Recorded]:
     """Give every entry of the orders that were received in the period, later ones too, and of aliases of their targets.
 
-    Voided orders have no day: they are given with all orders, and left out of a period. Erasures are not given.
+    Voided orders have no day: they are given with all orders, and left out of a period. Erasures are not given, nor what the selection hides.
     """
     values: dict[str, Any] = {"begin": asked.begin or 0, "end": asked.end}
     whole = asked.begin is None and not asked.only
     aliases = "true" if whole else _sql("exported_aliases.sql").format(filters=condition(asked, values, "r"))
     query = _sql("exported_entries.sql").format(filters=condition(asked, values), aliases=aliases)
-    for _, start, size in source.db.execute(query, values):
+    for seq, start, size in source.db.execute(query, values):
+        if seq in asked.hidden.entries:
+            continue
         record: dict[str, Any] = msgspec.json.decode(source.read_line(start, size))
         if record.get("kind") in KINDS:
             yield Recorded(*_own(record))

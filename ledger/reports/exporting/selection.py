@@ -26,11 +26,25 @@ _ONE_WITH: Final = (
 )
 
 
+class Hidden(NamedTuple):
+    """What is left out of an export, and not named in the rest.
+
+    `secret` are the numbers of confidential orders, `ids` their ids; `orders` are all that are left out, those that name a
+    confidential one among them where lines are exported as they are. `entries` are those of aliases with a name that
+    stands in no other order.
+    """
+
+    secret: frozenset[int] = frozenset()
+    orders: frozenset[int] = frozenset()
+    ids: frozenset[str] = frozenset()
+    entries: frozenset[int] = frozenset()
+
+
 class Selection(NamedTuple):
     """What an export is asked: days as ordinals, `end` exclusive, `begin` None for all that came before the end.
 
     `kind` is a kind of target or `all`; `speaker` whose statements alone are taken; `only` holds, for each filter that is
-    used, the values that it lets pass.
+    used, the values that it lets pass; `hidden` is left out.
     """
 
     begin: int | None
@@ -38,6 +52,7 @@ class Selection(NamedTuple):
     kind: str = "all"
     speaker: str | None = None
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    hidden: Hidden = Hidden()
 
     def counts(self, kind: str) -> bool:
         """Tell whether targets of a kind are part of the answer."""
@@ -76,11 +91,30 @@ def standings(source: Source, asked: Selection, *, earlier: bool = False) -> Ite
     begin = asked.begin or 0
     query, values = selected("exported.sql", asked._replace(begin=None) if earlier else asked)
     aliases = source.db.execute("SELECT 1 FROM aliases LIMIT 1").fetchone() is not None
+    shown = _shown_names(source.db, asked.hidden) if aliases and asked.hidden.orders else None
     for order_no, order_id in source.db.execute(query, values):
         folded = _until(source, order_no, asked)
         if folded is not None:
             one_with = dict(source.db.execute(_ONE_WITH, (order_no,))) if aliases else {}
+            if shown is not None:
+                one_with = {name: shown[same] for name, same in one_with.items() if same in shown}
             yield Standing(order_id, folded, folded.moment.day >= begin, one_with)
+
+
+def _shown_names(db: sqlite3.Connection, hidden: Hidden) -> dict[str, str]:
+    """Return a name for each group of names of which several stand in orders that are shown: one of these."""
+    query = (
+        "SELECT DISTINCT a.same, a.target FROM statuses s JOIN aliases a ON a.target = s.target "
+        "WHERE s.order_no NOT IN (SELECT value FROM json_each(?)) ORDER BY a.target"
+    )
+    groups: dict[str, list[str]] = {}
+    for same, target in db.execute(query, (_numbers(hidden.orders),)):
+        groups.setdefault(same, []).append(target)
+    return {same: same if same in names else names[0] for same, names in groups.items() if len(names) > 1}
+
+
+def _numbers(numbers: frozenset[int]) -> str:
+    return str(sorted(numbers))
 
 
 def _until(source: Source, order_no: int, asked: Selection) -> Fold | None:
@@ -111,6 +145,9 @@ def condition(asked: Selection, values: dict[str, Any], orders: str = "o") -> st
         names = [f"{column}_{place}" for place in range(len(admitted))]
         values |= dict(zip(names, admitted, strict=True))
         found += f"AND {orders}.{column} IN ({', '.join(f':{name}' for name in names)}) "
+    if asked.hidden.orders:
+        values["hidden"] = _numbers(asked.hidden.orders)
+        found += f"AND {orders}.order_no NOT IN (SELECT value FROM json_each(:hidden)) "
     return found
 
 
@@ -135,6 +172,23 @@ def related_outside(db: sqlite3.Connection, asked: Selection) -> int:
         f"(SELECT 1 FROM orders r WHERE r.id = o.relates_to AND {days.format('r')} {condition(asked, values, 'r')})"
     )
     return int(db.execute(query, values).fetchone()[0])
+
+
+def left_out(
+    db: sqlite3.Connection, asked: Selection, *, earlier: bool = False, voided: bool = False
+) -> tuple[int, int]:
+    """Return how many orders are left out as confidential, and how many others as they name one of these.
+
+    With `voided`, those are counted too that do not hold any more.
+    """
+    whole = asked._replace(hidden=Hidden(), begin=None if earlier else asked.begin)
+    values: dict[str, Any] = {"begin": whole.begin or 0, "end": whole.end}
+    query = f"SELECT o.order_no FROM orders o WHERE o.day >= :begin AND o.day < :end {condition(whole, values)}"
+    if not voided:
+        query += " AND o.duty <> 'void'"
+    found = {row[0] for row in db.execute(query, values)} & asked.hidden.orders
+    secret = len(found & asked.hidden.secret)
+    return secret, len(found) - secret
 
 
 def counted(db: sqlite3.Connection, asked: Selection, *, earlier: bool = False) -> tuple[int, int]:

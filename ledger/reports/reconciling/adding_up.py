@@ -19,9 +19,9 @@ from ledger.reports.reconciling.bounds import (
     judge,
     together,
 )
-from ledger.reports.reconciling.claims import ALL_MEASURES, Claim, Published, Span
+from ledger.reports.reconciling.claims import ALL_MEASURES, MEASURE, PERIOD, Claim, Published, Span
+from ledger.reports.reconciling.unread import Unread
 
-PERIOD: Final = "period"
 COLUMNS: Final = "columns"
 MEASURES: Final = "measures"
 # Where a claim stands: its period and its value in each column, None where it is a total over it.
@@ -43,8 +43,27 @@ class Addition(NamedTuple):
 def additions(published: Published) -> list[Addition]:
     """Return every total that a table states beside the sum of its parts, in the order of the totals' lines."""
     counts = [claim for claim in published.claims if not claim.share]
-    found = [*_over_rows(counts), *_over_measures(counts), *_over_columns(counts, published)]
-    return sorted(found, key=lambda addition: addition.whole.lines)
+    placed = [claim for claim in counts if claim.placed]
+    unread = Unread(counts)
+    found = [*_over_rows(placed), *_over_measures(placed), *_over_columns(counts, published)]
+    return sorted((_with_unread(addition, unread) for addition in found), key=lambda addition: addition.whole.lines)
+
+
+def _with_unread(addition: Addition, unread: Unread) -> Addition:
+    """Return a sum with what could not be read: it may be any number, and only a total below the others is wrong."""
+    whole, over, parts = addition.whole, addition.over, addition.parts
+    # Columns are added up within a row, and periods inside another one leave no room for more.
+    if over != (COLUMNS,) and not (over == (PERIOD,) and whole.period is not None):
+        told = tuple(MEASURE if name == MEASURES else name for name in over)
+        parts = (*parts, *unread.parts_of(whole, told, parts))
+    if not any(part.unread for part in parts):
+        return addition
+    added = _sum(parts)
+    judged = judge(_value(whole), added)
+    base = None if whole.measure is None else whole.measure.base
+    if judged.result != DIFFERS or addition.judged.result == CANNOT_TELL or not (base is None or base.adds_by_key):
+        judged = Judgement(CANNOT_TELL)
+    return addition._replace(parts=parts, added=added, judged=judged)
 
 
 def outermost(spans: Iterable[Span]) -> list[Span] | None:

@@ -13,13 +13,26 @@ WAYS: Final = ("jurisdiction", "authority", "platform", "basis")
 # What a claim measures that is a total over the measures of a long table.
 ALL_MEASURES: Final = "all measures"
 
+# What a row says that may be unreadable, beside the ways.
+PERIOD: Final = "period"
+MEASURE: Final = "measure"
+VALUE: Final = "value"
+
 
 class Span(NamedTuple):
-    """A period: as the table writes it, the ordinal of its first day, and that of the day after its last."""
+    """A period: as the table writes it, the ordinal of its first day, and that of the day after its last.
+
+    Both are 0 where it cannot be read.
+    """
 
     label: str
     begin: int
     end: int
+
+    @property
+    def known(self) -> bool:
+        """Tell whether it could be read."""
+        return self.begin < self.end
 
 
 class Claim(NamedTuple):
@@ -28,8 +41,10 @@ class Claim(NamedTuple):
     `lines` and `column` are where it stands (several lines where the mapping adds rows up). `period` is None for a total
     over the table's periods. `keys` are its values in the columns that the ledger has too, by way, as the ledger spells
     them; `apart` those in columns that only the table has, and keys that the ledger does not tell apart; in both None is
-    a total over that column. `beyond` are keys of which the mapping says that the ledger has no such thing. `name` is the measure, as the ledger names it or else as the table does. `value` is None
-    where the table states none; `why` says what keeps it from being compared, and is empty where nothing does.
+    a total over that column. `beyond` are keys of which the mapping says that the ledger has no such thing. `name` is the
+    measure, as the ledger names it or else as the table does. `value` is None where the table states none; `why` says what
+    keeps it from being compared, and is empty where nothing does. `unread` says what of it could not be read: `PERIOD`, a
+    way (then the key is as the table writes it), `MEASURE`, `VALUE`; with any of these the value is None.
     """
 
     lines: tuple[int, ...]
@@ -45,6 +60,12 @@ class Claim(NamedTuple):
     share: bool = False
     why: str = ""
     note: str = ""
+    unread: tuple[str, ...] = ()
+
+    @property
+    def placed(self) -> bool:
+        """Tell whether it could be read what it is a figure of."""
+        return not self.unread or self.unread == (VALUE,)
 
     @property
     def key(self) -> tuple[tuple[str, str], ...]:

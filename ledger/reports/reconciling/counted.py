@@ -56,7 +56,7 @@ class Counted:
         self._ways: dict[tuple[int, int], str] = {}
         self._timed: set[tuple[int, int]] = set()
         for claim in claims:
-            if claim.period is not None:
+            if claim.period is not None and claim.placed:
                 place = (claim.period.begin, claim.period.end)
                 if len(claim.key) == 1:
                     self._ways.setdefault(place, claim.key[0][0])

@@ -40,6 +40,7 @@ def reconciled(
         "timezone": timezone,
         "results": results,
         "compared": len(compared) - results[NOT_COMPARED] - results[CANNOT_TELL],
+        "unread_rows": len({line for claim in published.claims if claim.unread for line in claim.lines}),
         "differences": results[DIFFERS] + wrong + sum(item.differs for item in lacking),
         "comparisons": [_comparison(comparison) for comparison in compared],
         "sums": [_addition(addition) for addition in sums],
@@ -79,6 +80,7 @@ def _missing(item: Missing) -> dict[str, Any]:
         "measure": item.measure.name,
         "counted": dict(item.counted),
         "difference": item.differs,
+        "unread": list(item.unread),
     }
 
 
@@ -109,11 +111,12 @@ def _told(claim: Claim) -> dict[str, str]:
     return {column: value for column, value in claim.apart if value is not None}
 
 
-def _period(span: Span | None) -> dict[str, str] | None:
-    """Return a period with its last day, as tables write it; None for a total over periods."""
-    return (
-        None if span is None else {"label": span.label, "first": day_text(span.begin), "last": day_text(span.end - 1)}
-    )
+def _period(span: Span | None) -> dict[str, str | None] | None:
+    """Return a period with its last day, as tables write it; None for a total over periods, no days if it is unread."""
+    if span is None:
+        return None
+    first, last = (day_text(span.begin), day_text(span.end - 1)) if span.known else (None, None)
+    return {"label": span.label, "first": first, "last": last}
 
 
 def _bounds(bounds: Bounds) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from ledger.model.targets import platform_key
 from ledger.reports.reconciling.adding_up import outermost
-from ledger.reports.reconciling.bounds import EQUAL, NOT_COMPARED, Judgement, judge
-from ledger.reports.reconciling.claims import Claim, Published, Span
+from ledger.reports.reconciling.bounds import CANNOT_TELL, EQUAL, NOT_COMPARED, Judgement, judge
+from ledger.reports.reconciling.claims import MEASURE, PERIOD, Claim, Published, Span
 from ledger.reports.reconciling.counted import Counted, Figure, nothing, total_of
 from ledger.reports.reconciling.named_measures import Measure
 from ledger.reports.sums import Quantity, quantity
@@ -33,7 +33,8 @@ class Comparison(NamedTuple):
 class Missing(NamedTuple):
     """What the ledger counts in a period that the table covers, under a key that it does not have there.
 
-    It is a difference where the table states the total of which it must be a part.
+    It is a difference where the table states the total of which it must be a part, and no row of it that could not be
+    read may be about it; `unread` are the lines of such rows.
     """
 
     period: Span
@@ -41,13 +42,16 @@ class Missing(NamedTuple):
     measure: Measure
     counted: Quantity
     differs: bool
+    unread: tuple[int, ...] = ()
 
 
 def comparisons(published: Published, counted: Counted) -> list[Comparison]:
     """Hold each claim of a table against the ledger, in the order of the table."""
     periods = _periods(published.claims)
+    unread = [claim for claim in published.claims if PERIOD in claim.unread or MEASURE in claim.unread]
     return [
-        _compared(claim, counted, periods.get(claim.name, []), published.jurisdictions) for claim in published.claims
+        _with_unread(_compared(claim, counted, periods.get(claim.name, []), published.jurisdictions), unread)
+        for claim in published.claims
     ]
 
 
@@ -56,9 +60,16 @@ def missing(published: Published, counted: Counted) -> list[Missing]:
     held: dict[tuple[Span, tuple[str, ...], str], set[Key]] = {}
     measures: dict[str, Measure] = {}
     stated: set[tuple[Span, str, Key]] = set()
+    unread = [claim for claim in published.claims if not claim.placed]
     for claim in published.claims:
         measure = claim.measure
-        if measure is None or claim.period is None or not measure.base.grouped or measure.base.whole is not None:
+        if (
+            not claim.placed
+            or measure is None
+            or claim.period is None
+            or not measure.base.grouped
+            or measure.base.whole is not None
+        ):
             continue
         measures[measure.name] = measure
         if claim.key:
@@ -72,15 +83,16 @@ def missing(published: Published, counted: Counted) -> list[Missing]:
             key = tuple(zip(ways, values, strict=True))
             if figure.n != _NONE and _alike(key) not in known and _within(key, published.jurisdictions):
                 wholes = (part for size in range(len(key)) for part in combinations(_alike(key), size))
-                differs = any((span, name, whole) in stated for whole in wholes)
-                found.append(Missing(span, key, measures[name], figure.n, differs))
+                perhaps = tuple(line for claim in unread if _may_be(claim, span, key, name) for line in claim.lines)
+                differs = not perhaps and any((span, name, whole) in stated for whole in wholes)
+                found.append(Missing(span, key, measures[name], figure.n, differs, perhaps))
     return found
 
 
 def duplicates(published: Published) -> list[list[Claim]]:
     """Return the claims that are about the same, each time all of them."""
     found: dict[tuple[Any, ...], list[Claim]] = {}
-    for claim in published.claims:
+    for claim in filter(lambda claim: claim.placed, published.claims):
         found.setdefault((claim.period, _alike(claim.key), claim.apart, claim.name), []).append(claim)
     return [claims for claims in found.values() if len(claims) > 1]
 
@@ -104,6 +116,30 @@ def _compared(claim: Claim, counted: Counted, periods: list[Span] | None, univer
         # That the ledger has no such orders in one of the periods, or none at all, says nothing more.
         notes = [claim.note]
     return Comparison(claim, held, judged, "", "; ".join(dict.fromkeys(filter(None, notes))))
+
+
+def _with_unread(comparison: Comparison, unread: Iterable[Claim]) -> Comparison:
+    """Return a comparison that tells nothing where it is over the table's periods, and not all of these could be read."""
+    claim = comparison.claim
+    if claim.period is not None or comparison.counted is None:
+        return comparison
+    lost = [line for other in unread if MEASURE in other.unread or other.name == claim.name for line in other.lines]
+    if not lost:
+        return comparison
+    said = f"it is a total over periods, of which line {', '.join(map(str, dict.fromkeys(lost)))} cannot be read"
+    return Comparison(claim, None, Judgement(CANNOT_TELL), "", "; ".join(filter(None, (claim.note, said))))
+
+
+def _may_be(claim: Claim, span: Span, key: Key, name: str) -> bool:
+    """Tell whether a claim that could not be read in full may be about a period, a key and a measure."""
+    held = dict(claim.key)
+    return (
+        (PERIOD in claim.unread or claim.period in (None, span))
+        and (MEASURE in claim.unread or claim.name == name)
+        and all(
+            way in claim.unread or _alike([(way, held.get(way, ""))]) == _alike([(way, value)]) for way, value in key
+        )
+    )
 
 
 def _not_compared(claim: Claim, why: str) -> Comparison:
@@ -170,7 +206,7 @@ def _periods(claims: Iterable[Claim]) -> dict[str, list[Span] | None]:
     """Return the periods of each measure that a total over periods is a total of; None where they overlap."""
     found: dict[str, set[Span]] = {}
     for claim in claims:
-        if claim.period is not None:
+        if claim.period is not None and claim.period.known:
             found.setdefault(claim.name, set()).add(claim.period)
     return {name: outermost(spans) for name, spans in found.items()}
 

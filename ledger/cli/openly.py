@@ -1,0 +1,39 @@
+"""What an export that leaves confidential orders out is made from: an index made anew, and what it must not show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar
+
+from ledger.index.reading import Source
+from ledger.reports.exporting.selection import Hidden
+
+if TYPE_CHECKING:
+    from ledger.book import Ledger
+
+T = TypeVar("T")
+
+
+def openly(book: Ledger, question: Callable[[Source, Hidden], T], *, related: bool) -> T:
+    """Answer a question from an index made anew: one row missing in a cache, and a secret would be out.
+
+    With `related`, orders that name a confidential one are hidden as well.
+    """
+    from ledger.evidence.publishing.hidden import hidden_aliases, hidden_orders
+    from ledger.index.database import Index
+
+    with closing(Index(book.file, book.progress, fresh=True)) as index:
+        secret, naming = hidden_orders(index)
+        orders = secret | naming if related else secret
+        ids = dict(index.db.execute("SELECT order_no, id FROM orders").fetchall())
+        aliases = hidden_aliases(index, orders) if orders else {}
+        hidden = Hidden(
+            frozenset(secret), frozenset(orders), frozenset(ids[number] for number in secret), frozenset(aliases)
+        )
+        return question(Source(index.db, index.read_line, index.zone), hidden)
+
+
+def said_left_out(number: int) -> str:
+    """Say how many confidential orders are left out."""
+    return f"{number:,} confidential {'order was' if number == 1 else 'orders were'} left out"
