@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -74,11 +74,18 @@ def put_bytes(raw: bytes, out: Path | None) -> None:
         except OSError as error:
             raise WriteFailed(f"{out}: cannot be written ({error.strerror})") from error
         return
+    with printing() as stream:
+        stream.write(raw)
+
+
+@contextmanager
+def printing() -> Iterator[IO[bytes]]:
+    """Give standard output for bytes; raises `WriteFailed`, and ends the command where nobody reads any more."""
     if sys.stdout is None:
         raise WriteFailed("standard output is closed: there is nowhere to print to")
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(raw)
+        yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # Whoever read has what was wanted.

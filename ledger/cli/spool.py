@@ -5,17 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-import typer
-
-from ledger.cli.output import check_output
-from ledger.cli.streams import hush
+from ledger.cli.output import check_output, printing
 from ledger.errors import WriteFailed
 
 # What standard output waits for in memory before it goes to a temporary file, in bytes.
@@ -63,7 +59,8 @@ def spooled(out: Path | None) -> Iterator[Spool]:
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
             yield Spool(file, "the temporary folder")
             file.seek(0)
-            _print(file)
+            with printing() as stream:
+                shutil.copyfileobj(file, stream)
         return
     check_output(out)
     scratch = out.with_name(f".{out.name}.{os.getpid()}")
@@ -85,19 +82,3 @@ def _writing(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise WriteFailed(f"{out}: cannot be written ({error.strerror}); it is as it was") from error
-
-
-def _print(file: IO[bytes]) -> None:
-    if sys.stdout is None:
-        raise WriteFailed("standard output is closed: there is nowhere to print to")
-    try:
-        sys.stdout.flush()
-        shutil.copyfileobj(file, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # Whoever read has what was wanted.
-        hush()
-        raise typer.Exit from None
-    except OSError as error:
-        hush()
-        raise WriteFailed(f"standard output: cannot be written ({error.strerror})") from error
