@@ -10,11 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 from ledger.errors import Refused
+from ledger.exchange.toml import read_toml_text
 from ledger.model import deadlines
 from ledger.model.dated_rules import Rule, Rules, by_key, folded_key, overlap
 from ledger.model.deadlines import EXTENDED, OWN
@@ -50,16 +50,7 @@ def rules_for(book: Path, given: Path | None) -> tuple[Rules, str | None]:
 
 def _read(path: Path) -> list[Rule]:
     """Return the rules of a file; raises `Refused` with line, table and field."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        tables = tomllib.loads(text)
-    except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        at = error.object[: error.start].count(b"\n") + 1
-        raise Refused(f"{path}, line {at}: not UTF-8 at byte {error.start + 1}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refused(f"{path}: not TOML: {error}") from error
+    tables, text = read_toml_text(path)
     found = tables.pop("rule", None)
     if tables:
         raise Refused(f"{path}: {next(iter(tables))!r} is unknown: rules are tables [[rule]]")

@@ -19,8 +19,14 @@ _HEADER: Final = re.compile(r"^[ \t]*\[\[?[ \t]*\"?([a-z-]+)\"?[ \t]*\]\]?[ \t]*
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return a TOML file's tables; raises `Refused` with line and column."""
+    return read_toml_text(path)[0]
+
+
+def read_toml_text(path: Path) -> tuple[dict[str, Any], str]:
+    """Return a TOML file's tables, and its text with LF at the ends of lines; raises `Refused` with line and column."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        return tomllib.loads(text), text
     except OSError as error:
         raise Refused(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -65,8 +71,7 @@ def toml_entries(paths: list[Path], zone: str) -> list[Incoming]:
 
 
 def _entries(path: Path) -> Iterator[Incoming]:
-    tables = read_toml(path)
-    text = path.read_text(encoding="utf-8-sig")
+    tables, text = read_toml_text(path)
     lines: dict[str, list[int]] = {}
     for match in _HEADER.finditer(text):
         lines.setdefault(match[1], []).append(text.count("\n", 0, match.start()) + 1)
