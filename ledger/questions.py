@@ -55,17 +55,8 @@ def report(
     _one_of("by", by, WAYS)
     _one_of("according-to", according_to, SPEAKERS)
     zone = book.zone
-    first, last = _day("begin", begin, zone), _day("end", end, zone)
-    if as_of is not None:
-        if end is not None:
-            raise Refused("as-of: is the end already: leave out the end")
-        last = (_day("as-of", as_of, zone) or 0) + 1
-    if last is None:
-        last = now_in(zone, book.clock()) + 1
-    last = min(last, LAST_DAY)
-    if first is not None and first >= last:
-        raise Refused("begin: must lie before the end")
-    asked = Question(first, last, grain, by, _kind(book, kind))
+    first, last = span_of(book, begin=begin, end=end, as_of=as_of)
+    asked = Question(first, last, grain, by, known_kind(book, kind))
     timed = first is not None if times is None else times
 
     def answer(db: sqlite3.Connection) -> dict[str, Any]:
@@ -230,14 +221,35 @@ def order_number(book: Ledger, order_id: str) -> int:
     return book.ask(lambda db: number_of_order(db, order_id))
 
 
-def _kind(book: Ledger, kind: str) -> str:
+def span_of(
+    book: Ledger, *, begin: Day | None, end: Day | None, as_of: Day | None, what: str = "a report"
+) -> tuple[int | None, int]:
+    """Return the first day of a period, None for all before its end, and the day after its last, as ordinals.
+
+    Without an end it ends with today. `what` is asked for it. Raises `Refused` for what is no such period.
+    """
+    zone = book.zone
+    first, last, whole = (
+        _day(field, value, zone, what) for field, value in (("begin", begin), ("end", end), ("as-of", as_of))
+    )
+    if whole is not None:
+        if last is not None:
+            raise Refused("as-of: is the end already: leave out the end")
+        last = whole + 1
+    last = min(now_in(zone, book.clock()) + 1 if last is None else last, LAST_DAY)
+    if first is not None and first >= last:
+        raise Refused("begin: must lie before the end")
+    return first, last
+
+
+def known_kind(book: Ledger, kind: str) -> str:
     """Return a kind of target that can be counted; raises `Refused` for one that is neither usual nor in the ledger."""
+    from ledger.reports.kinds import kinds_held
+
     name = kind.strip().lower()
     if name in (*KINDS, "all", "any"):
         return name
-    held = {row[0] for row in book.ask(lambda db: db.execute("SELECT DISTINCT kind FROM histories").fetchall())}
-    counted = {row[0] for row in book.ask(lambda db: db.execute("SELECT DISTINCT kind FROM orders").fetchall())}
-    known = sorted({*KINDS, *held, *counted} - {"", "any"})
+    known = sorted({*KINDS, *book.ask(kinds_held)})
     if name not in known:
         raise Refused(f"kind: {kind!r} is none of {', '.join(known)}, any, all")
     return name
@@ -255,10 +267,10 @@ def _moment(field: str, value: Day, zone: str) -> Moment:
         raise Refused(f"{field}: {error}") from error
 
 
-def _day(field: str, value: Day | None, zone: str) -> int | None:
+def _day(field: str, value: Day | None, zone: str, what: str) -> int | None:
     if value is None:
         return None
     moment = _moment(field, value, zone)
     if moment.at is not None:
-        raise Refused(f"{field}: {value} is an instant: a report begins and ends with whole days")
+        raise Refused(f"{field}: {value} is an instant: {what} begins and ends with whole days")
     return moment.day

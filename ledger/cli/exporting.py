@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.completion import among
 from ledger.errors import Refused
 from ledger.model.statuses import SPEAKERS
-
-if TYPE_CHECKING:
-    from ledger.book import Ledger
-    from ledger.reports.exporting.selection import Selection
 
 FORMATS: Final = ("csv", "jsonl", "lumen", "dsa-part3")
 ROWS: Final = ("postings", "targets", "orders")
@@ -73,6 +70,8 @@ def command(
     Example: ledger export --format csv --rows targets --period 2021-Q1 -o targets.csv
 
     Example: ledger export --format jsonl -o entries.jsonl
+
+    Example: ledger export --format dsa-part3 --service NAME --begin 2025-07-01 --end 2026-01-01 -o part3.csv
     """
     form = _format(form, out)
     said = {
@@ -94,7 +93,7 @@ def command(
         if form == "dsa-part3":
             from ledger.cli import export_dsa
 
-            begin, end, _ = _said(book, begin, end, None, period)
+            begin, end, _ = o.days(begin, end, None, period, book.zone)
             export_dsa.run(
                 book,
                 service=service,
@@ -105,9 +104,10 @@ def command(
                 include_confidential=include_confidential,
             )
             return
-        first, last = _days(book, *_said(book, begin, end, as_of, period))
+        begin, end, as_of = o.days(begin, end, as_of, period, book.zone)
+        first, last = questions.span_of(book, begin=begin, end=end, as_of=as_of, what="an export")
         from ledger.model.targets import platform_key
-        from ledger.reports.exporting.selection import FILTERS, Selection
+        from ledger.reports.exporting.selection import FILTERS, Selection, check_filters
 
         given: dict[str, list[str]] = {
             "authority": authority or [],
@@ -116,8 +116,8 @@ def command(
             "basis": basis or [],
         }
         only = tuple((name, tuple(dict.fromkeys(given[name]))) for name in FILTERS if given[name])
-        asked = Selection(first, last, (kind or "all").strip().lower(), according_to, only)
-        _check(book, asked)
+        asked = Selection(first, last, questions.known_kind(book, kind or "all"), according_to, only)
+        book.ask(lambda db: check_filters(db, asked))
         if form == "csv":
             from ledger.cli import export_csv
 
@@ -140,60 +140,3 @@ def _format(form: str | None, out: Path | None) -> str:
     if form not in FORMATS:
         raise Refused(f"format: {form!r} is none of {', '.join(FORMATS)}")
     return form
-
-
-def _said(
-    book: Ledger, begin: str | None, end: str | None, as_of: str | None, period: str | None
-) -> tuple[str | None, str | None, str | None]:
-    """Return the first day, the day after the last, and the last day, as dates, as far as they are said."""
-    if period is None:
-        if as_of is not None and end is not None:
-            raise Refused("as-of: is the end already: leave out the end")
-        return o.when("begin", begin, book.zone), o.when("end", end, book.zone), o.when("as-of", as_of, book.zone)
-    from ledger.model.moments import LAST_DAY, day_text
-    from ledger.model.periods import parse_period
-
-    if as_of or begin or end:
-        raise Refused("period: says all: leave out --as-of, --begin and --end")
-    span = parse_period(period)
-    return day_text(span.begin), day_text(min(span.end, LAST_DAY)), None
-
-
-def _days(book: Ledger, begin: str | None, end: str | None, as_of: str | None) -> tuple[int | None, int]:
-    """Return the first day of the period, None for all before its end, and the day after its last, as ordinals."""
-    from ledger.model.moments import LAST_DAY, now_in
-
-    first, last, whole = (
-        _day(name, text, book.zone) for name, text in (("begin", begin), ("end", end), ("as-of", as_of))
-    )
-    if whole is not None:
-        last = whole + 1
-    last = min(now_in(book.zone, book.clock()) + 1 if last is None else last, LAST_DAY)
-    if first is not None and first >= last:
-        raise Refused("begin: must lie before the end")
-    return first, last
-
-
-def _day(field: str, text: str | None, zone: str) -> int | None:
-    from ledger.model.moments import read_moment
-
-    if text is None:
-        return None
-    moment = read_moment(text, zone)
-    if moment.at is not None:
-        raise Refused(f"{field}: {text} is an instant: an export begins and ends with whole days")
-    return moment.day
-
-
-def _check(book: Ledger, asked: Selection) -> None:
-    """Refuse what no order of the ledger has, and kinds of target that it does not hold."""
-    from ledger.model.targets import KINDS
-    from ledger.reports.exporting.selection import check_filters
-
-    book.ask(lambda db: check_filters(db, asked))
-    if asked.kind in (*KINDS, "all", "any"):
-        return
-    query = "SELECT DISTINCT kind FROM histories UNION SELECT DISTINCT kind FROM orders"
-    known = sorted({*KINDS, *(row[0] for row in book.ask(lambda db: db.execute(query).fetchall()))} - {"", "any"})
-    if asked.kind not in known:
-        raise Refused(f"kind: {asked.kind!r} is none of {', '.join(known)}, any, all")

@@ -143,6 +143,24 @@ def when(field: str, text: str | None, zone: str) -> str | None:
         raise Refused(f"{field}: {error}") from error
 
 
+def days(
+    begin: str | None, end: str | None, as_of: str | None, period: str | None, zone: str
+) -> tuple[str | None, str | None, str | None]:
+    """Return the first day, the day after the last, and the last day, in ISO form as far as they are said.
+
+    A period says the first two. Raises `Refused` where it is said along with one of them.
+    """
+    if period is None:
+        return when("begin", begin, zone), when("end", end, zone), when("as-of", as_of, zone)
+    from ledger.model.moments import LAST_DAY, day_text
+    from ledger.model.periods import parse_period
+
+    if as_of or begin or end:
+        raise Refused("period: says all: leave out --as-of, --begin and --end")
+    span = parse_period(period)
+    return day_text(span.begin), day_text(min(span.end, LAST_DAY)), None
+
+
 def targets(given: list[str] | None, file: str | None) -> list[str]:
     """Return the targets from arguments and from a file; raises `Refused` with the line that cannot be read."""
     found = list(given or [])

@@ -86,7 +86,7 @@ def _reconciled(
     from ledger.exchange.published.layout import read_table_map
     from ledger.exchange.published.totals import read_published
     from ledger.reports.disclosure import open_reconciliation
-    from ledger.reports.reconciling.counted import kinds_held
+    from ledger.reports.kinds import kinds_held
     from ledger.reports.reconciling.reconciled import reconciled
 
     with o.Chosen(ctx, file).reading() as book:

@@ -12,8 +12,6 @@ from ledger.cli import options as o
 from ledger.cli.completion import among
 from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
-from ledger.model.moments import LAST_DAY, day_text
-from ledger.model.periods import parse_period
 from ledger.model.statuses import SPEAKERS
 from ledger.render.rows import PUBLIC_FORMATS, as_json, formatted
 from ledger.reports.summary import WAYS
@@ -66,12 +64,7 @@ def command(
         raise Refused(f"say one of --{grains[0]}ly and the other ways to divide time, not several")
     target = o.Chosen(ctx, file)
     with target.reading() as book:
-        zone = book.zone
-        if period is not None:
-            if as_of or begin or end:
-                raise Refused("period: says all: leave out --as-of, --begin and --end")
-            span = parse_period(period)
-            begin, as_of = day_text(span.begin), day_text(min(span.end - 1, LAST_DAY))
+        begin, end, as_of = o.days(begin, end, as_of, period, book.zone)
         timed = begin is not None if times is None else times
         rules, own = None, None
         if timed:
@@ -82,9 +75,9 @@ def command(
             raise Refused("deadlines: only a report with times judges by them: add --times")
         report = questions.report(
             book,
-            begin=o.when("begin", begin, zone),
-            end=o.when("end", end, zone),
-            as_of=o.when("as-of", as_of, zone),
+            begin=begin,
+            end=end,
+            as_of=as_of,
             grain=grains[0],
             by=by,
             kind=kind,

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledger.reports.reconciling.bounds import Bounds, bounds_of
 from ledger.reports.reconciling.claims import Claim, Span
 from ledger.reports.reconciling.named_measures import Measure, Report
 from ledger.reports.sums import Quantity, added, quantity
-
-if TYPE_CHECKING:
-    import sqlite3
 
 # Gives the report of a period: begin and end as ordinals, the way of grouping or None, the kind of target, whether with times.
 Ask = Callable[[int, int, str | None, str, bool], Report]
@@ -96,12 +93,6 @@ class Counted:
         if ways not in self._keys:
             self._keys[ways] = {row[_ORDER]: tuple(row[way] or "" for way in ways) for row in self._orders()}
         return self._keys[ways]
-
-
-def kinds_held(db: sqlite3.Connection) -> frozenset[str]:
-    """Return the kinds of targets that the ledger's orders count or name."""
-    rows = db.execute("SELECT kind FROM orders UNION SELECT kind FROM histories")
-    return frozenset(row[0] for row in rows if row[0] not in ("", "any"))
 
 
 def nothing(measure: Measure) -> Figure:
