@@ -1,21 +1,23 @@
 """How long the platform took over one order: to acknowledge its receipt, and to give effect to it.
 
-Both run from the instant of receipt. Where a day without a clock time, or one by which something had been observed, could
-change the answer, there is none. What has no time says why, in one of the words below.
+Both are clocks of `reports/timing`, as the orders stand today. What has no time says why, in one of the words below.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.model.course import course_of
-from ledger.model.statuses import CLOSED, LIFTED, OWN_RULES, RESTRICTED
+from ledger.model.moments import LAST_DAY
+from ledger.model.statuses import CLOSED, OWN_RULES
+from ledger.reports.timing.clocks import Date, clocks, is_first_act
+from ledger.reports.timing.incidence import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ledger.model.course import Course, Event, Move
+    from ledger.model.course import Course
     from ledger.model.postings import Fold
+    from ledger.reports.timing.clocks import Span
 
 # Why there is no time; the closed statuses say themselves why nothing was acted on.
 NONE_RECORDED: Final = "none recorded"
@@ -25,8 +27,8 @@ SEVERAL: Final = "several"
 NO_TARGETS: Final = "no targets"
 TOTAL: Final = "total"
 
-_ACTED: Final = (*RESTRICTED, *OWN_RULES, "provided")
-_HAD_EFFECT: Final = (*_ACTED, *LIFTED)
+# Whatever is recorded counts; how long open orders have waited is not asked.
+_EVER: Final = Date(LAST_DAY + 1, LAST_DAY, 0)
 
 
 class Taken(NamedTuple):
@@ -54,52 +56,24 @@ def times(fold: Fold) -> Times:
     course = course_of(fold)
     if course.stands_for != 1:
         return Times(Taken(None, TOTAL), Taken(None, TOTAL))
-    return Times(_informed(course), _effect(fold, course))
+    shown = clocks(course, _EVER)
+    told = shown.acknowledged
+    return Times(
+        _taken(told) if told.end == DONE else Taken(None, NONE_RECORDED),
+        Taken(None, STILL_OPEN) if fold.is_open else _effect(fold, course, shown.acted),
+    )
 
 
-def _informed(course: Course) -> Taken:
-    told = [event for event in course.events if event.what == "acknowledged"]
-    if not told:
-        return Taken(None, NONE_RECORDED)
-    exact = [(event.at, event.day) for event in told if event.at is not None and not event.observed]
-    if not exact:
-        return Taken(None, NO_CLOCK)
-    first, day = min(exact)
-    return _since(course, first, doubted=any(_may_precede(event, first, day) for event in told))
+def _taken(span: Span) -> Taken:
+    return Taken(span.clock, NO_CLOCK if span.clock is None else "")
 
 
-def _may_precede(event: Event, first: int, day: int) -> bool:
-    """Tell whether an acknowledgement that has no exact time may have come before the first one that has."""
-    if event.observed:
-        return event.day < day if event.at is None else event.at < first
-    return event.at is None and event.day <= day
-
-
-def _effect(fold: Fold, course: Course) -> Taken:
-    if fold.is_open:
-        return Taken(None, STILL_OPEN)
-    acts = [move for move in course.moves if _is_first_act(move)]
+def _effect(fold: Fold, course: Course, acted: Span) -> Taken:
     closed = {status for status in _standing(fold) if status in CLOSED}
-    if not acts:
+    if acted.end != DONE:
         return Taken(None, next(iter(closed)) if len(closed) == 1 else SEVERAL if closed else NO_TARGETS)
-    exact = [(move.at, move.day) for move in acts if move.at is not None and not move.observed]
-    if not exact:
-        taken = Taken(None, NO_CLOCK)
-    else:
-        last, day = max(exact)
-        taken = _since(course, last, doubted=any(_may_follow(move, last, day) for move in acts))
-    return taken._replace(partly=bool(closed), own_rules=any(move.to in OWN_RULES for move in acts))
-
-
-def _is_first_act(move: Move) -> bool:
-    return move.to in _ACTED and move.source not in _HAD_EFFECT and (move.n > move.again_acted or bool(move.marks))
-
-
-def _may_follow(move: Move, last: int, day: int) -> bool:
-    """Tell whether an act that has no exact time may have come after the last one that has."""
-    if move.at is None:
-        return move.day >= day
-    return move.observed and move.at > last
+    own = any(move.to in OWN_RULES and is_first_act(move) for move in course.moves)
+    return _taken(acted)._replace(partly=bool(closed), own_rules=own)
 
 
 def _standing(fold: Fold) -> Iterable[str]:
@@ -107,10 +81,3 @@ def _standing(fold: Fold) -> Iterable[str]:
     balance = fold.balance
     yield from (status for status, n in balance.tally.items() if n or balance.marks.get(status))
     yield from (balance.named[name].status for name in balance.beside)
-
-
-def _since(course: Course, at: int, *, doubted: bool) -> Taken:
-    """Return the time since receipt; what lies before it has none."""
-    if doubted or course.at is None or course.observed or not course.received or at < course.at:
-        return Taken(None, NO_CLOCK)
-    return Taken(at - course.at)
