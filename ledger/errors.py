@@ -1,4 +1,4 @@
-"""The errors that the ledger raises on purpose, one exit code each."""
+"""The errors that the ledger raises on purpose, one exit code each, and how their messages quote."""
 
 from __future__ import annotations
 
@@ -37,3 +37,8 @@ class WriteFailed(LedgerError):
     """The entry could not be written, or its receipt could not be given."""
 
     exit_code = 4
+
+
+def quoted(text: str) -> str:
+    """Return what a message quotes of a text: all of it, or the first of what is long; on one line, whatever it holds."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ledger.errors import Refused
+from ledger.errors import Refused, quoted
 
 CATEGORY_PREFIX: Final = "STATEMENT_CATEGORY_"
 KEYWORD_PREFIX: Final = "KEYWORD_"
@@ -139,7 +139,7 @@ def check_category(text: str) -> str:
         return code
     near = _near(code, CATEGORY_PREFIX, CATEGORIES)
     hint = f"did you mean {near}?" if near else f"it is one of {', '.join(CATEGORIES)}"
-    raise Refused(f"category: {_shown(text)} is no category of the template: {hint}")
+    raise Refused(f"category: {quoted(text)} is no category of the template: {hint}")
 
 
 def check_keyword(text: str, category: str) -> str:
@@ -158,7 +158,7 @@ def check_keyword(text: str, category: str) -> str:
         raise Refused(f"keyword: {code} is a keyword of {' and '.join(homes)}, not of {category}: mend one of the two")
     near = _near(code, KEYWORD_PREFIX, known)
     hint = f"did you mean {near}?" if near else f"it is one of {', '.join(known)}"
-    raise Refused(f"keyword: {_shown(text)} is no keyword of {category}: {hint}")
+    raise Refused(f"keyword: {quoted(text)} is no keyword of {category}: {hint}")
 
 
 def _code(text: str, prefix: str) -> str:
@@ -173,7 +173,3 @@ def _near(code: str, prefix: str, known: Iterable[str]) -> str:
     short = {name.removeprefix(prefix): name for name in known}
     found = get_close_matches(code.removeprefix(prefix), short, n=1, cutoff=0.7)
     return short[found[0]] if found else ""
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from ledger.errors import Refused
+from ledger.errors import Refused, quoted
 
 ABOUT: Final = 1
 AT_LEAST: Final = 2
@@ -112,21 +112,17 @@ def parse_quantity(value: str | int) -> Quantity:
     qualifier = _SIGNS.get(" ".join(match["sign"].split())) if match else None
     if match is None or qualifier is None:
         raise Refused(
-            f"{_shown(words)} is not an amount: say it like 257, 'nearly 1,200', 'about 250', "
+            f"{quoted(words)} is not an amount: say it like 257, 'nearly 1,200', 'about 250', "
             "'more than 500', 500+, 'up to 40' or some"
         )
     if match["more"]:
         if qualifier != "exact":
-            raise Refused(f"{_shown(words)} says two things at once: say it like 500+ or 'more than 500'")
+            raise Refused(f"{quoted(words)} says two things at once: say it like 500+ or 'more than 500'")
         qualifier = "at-least"
     n = int(re.sub("[^0-9]", "", match["digits"]))
     if n > LARGEST:
-        raise Refused(f"{_shown(words)} is too large to be counted exactly: the most is {LARGEST:,}")
+        raise Refused(f"{quoted(words)} is too large to be counted exactly: the most is {LARGEST:,}")
     return Quantity(n, qualifier, words)
-
-
-def _shown(words: str) -> str:
-    return repr(words if len(words) <= 60 else words[:57] + "...")
 
 
 def check_quantity(quantity: Quantity) -> Quantity:
@@ -144,7 +140,7 @@ def check_quantity(quantity: Quantity) -> Quantity:
         said = quantity
     if (said.n, said.qualifier) != (quantity.n, quantity.qualifier):
         raise Refused(
-            f"words: {_shown(quantity.words)} says {show(said.n, said.qualifier)}, not {show(quantity.n, quantity.qualifier)}"
+            f"words: {quoted(quantity.words)} says {show(said.n, said.qualifier)}, not {show(quantity.n, quantity.qualifier)}"
         )
     if quantity.qualifier == "unknown" and quantity.n:
         raise Refused(f"n: an unknown amount has n 0, not {quantity.n}")

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.errors import Refused
+from ledger.errors import Refused, quoted
 from ledger.model.platforms import WITHOUT_CASE, read_platform_url
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def platform_key(platform: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", platform).casefold())
     name = "".join(char for char in folded if unicodedata.category(char) != "Cf").strip()
     if not name or any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
-        raise Refused(f"platform: {_shown(platform)} is no name of a platform")
+        raise Refused(f"platform: {quoted(platform)} is no name of a platform")
     name = "-".join(name.split())
     return "twitter" if name in _TWITTER else name
 
@@ -88,12 +88,8 @@ def parse_target(text: str, platform: str) -> Target:
     return Target(f"{platform} {kind} {name}", kind, text)
 
 
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
 def _refusal(text: str, why: str) -> Refused:
-    return Refused(f"targets: {_shown(text)} {why}")
+    return Refused(f"targets: {quoted(text)} {why}")
 
 
 def _clean(name: str, text: str) -> str:

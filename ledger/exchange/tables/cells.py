@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from ledger.errors import Refused
+from ledger.errors import Refused, quoted
 from ledger.exchange.tables.countries import country_code
 from ledger.exchange.tables.dates import read_date
 from ledger.exchange.tables.fields import Field
@@ -121,12 +121,12 @@ def maker(field: Field, columns: Columns) -> Make:
     def stated(value: Any, cell: str) -> Any:
         # Without it the row would stand for one order.
         if value is None and field.name in ("id", "order"):
-            raise Unfit(column, cell, f"{field.name}: {_shown(cell)} names none")
+            raise Unfit(column, cell, f"{field.name}: {quoted(cell)} names none")
         if value is None and field.kind == "number":
             raise Unfit(
                 column,
                 cell,
-                f"{field.name}: {_shown(cell)} states no number: leave the row out, or say what it stands for",
+                f"{field.name}: {quoted(cell)} states no number: leave the row out, or say what it stands for",
             )
         return value
 
@@ -139,11 +139,7 @@ def _no_value(cell: str, known: tuple[str, ...]) -> str:
     near = get_close_matches(folded(cell), map(folded, known), n=1)
     same = next((name for name in known if near and folded(name) == near[0]), None)
     hint = f"did you mean {same!r}?" if same else f"it has {', '.join(map(repr, known))}"
-    return f"{_shown(cell)} is not in the mapping's values: {hint}"
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+    return f"{quoted(cell)} is not in the mapping's values: {hint}"
 
 
 def _template(field: Field, columns: Columns) -> Make:
@@ -160,7 +156,7 @@ def _template(field: Field, columns: Columns) -> Make:
         if any(empty) and field.name in ("id", "order", "relates_to"):
             at = empty.index(True)
             column = columns.header[places[at]]
-            raise Unfit(column, found[at], f"{_shown(found[at])} states nothing, and {field.name} is made of it")
+            raise Unfit(column, found[at], f"{quoted(found[at])} states nothing, and {field.name} is made of it")
         text = "".join(map("".join, zip(between, [*found, ""], strict=True)))
         return [text] if field.kind == "list" else text
 
@@ -185,7 +181,7 @@ def _flag(field: Field, columns: Columns) -> Reader:  # noqa: ARG001
     def read(cell: str, _: Cells) -> bool:
         found = _FLAGS.get(cell.casefold())
         if found is None:
-            raise Refused(f"{_shown(cell)} is neither yes nor no: say what it means under values")
+            raise Refused(f"{quoted(cell)} is neither yes nor no: say what it means under values")
         return found
 
     return read
@@ -225,11 +221,11 @@ def _amount(field: Field, columns: Columns) -> Reader:
         if amount.share:
             if base is None:
                 raise Refused(
-                    f"{_shown(cell)} is a share, no amount: say in the mapping what it is a share of (share_of)"
+                    f"{quoted(cell)} is a share, no amount: say in the mapping what it is a share of (share_of)"
                 )
             return _share(cell, amount, cells[base].strip(), columns)
         if amount.n is None:
-            raise Refused(f"{_shown(cell)} is no whole amount: if its marks are others, say them under [numbers]")
+            raise Refused(f"{quoted(cell)} is no whole amount: if its marks are others, say them under [numbers]")
         if _bare(cell, amount, thousands, decimal):
             return amount.n
         return {"n": amount.n, "qualifier": amount.qualifier, "words": _words(cell, amount)}
@@ -257,7 +253,7 @@ def _share(cell: str, share: Amount, other: str, columns: Columns) -> dict[str, 
     whole = read_amount(other, thousands=columns.mapping.thousands, decimal=columns.mapping.decimal)
     if whole.n is None or whole.qualifier != "exact" or share.value is None or share.value > 100:
         raise Refused(
-            f"{_shown(cell)} is no share of {_shown(other)}: that must be a whole and exact amount, and it at most 100%"
+            f"{quoted(cell)} is no share of {quoted(other)}: that must be a whole and exact amount, and it at most 100%"
         )
     n = int((whole.n * share.value / 100).to_integral_value())
     return {"n": n, "qualifier": "about" if whole.n else "exact", "words": f"{cell} of {other}"}
@@ -269,7 +265,7 @@ def _number(field: Field, columns: Columns) -> Reader:  # noqa: ARG001
     def read(cell: str, _: Cells) -> int | None:
         amount = read_amount(cell, thousands=thousands, decimal=decimal)
         if amount.stated and (amount.n is None or amount.qualifier != "exact"):
-            raise Refused(f"{_shown(cell)} is no number of orders: it must be whole and exact")
+            raise Refused(f"{quoted(cell)} is no number of orders: it must be whole and exact")
         return amount.n
 
     return read

@@ -6,7 +6,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
-from ledger.errors import Refused
+from ledger.errors import Refused, quoted
 from ledger.model.countries import CODES
 
 # Code of two letters, code of three, names; the first one is the usual one.
@@ -82,8 +82,7 @@ def country_code(text: str) -> str:
     found = _codes().get(_folded(text))
     if found is not None:
         return found
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    raise Refused(f"{shown!r} is no country that is known by that name: {_hint(_folded(text))}")
+    raise Refused(f"{quoted(text)} is no country that is known by that name: {_hint(_folded(text))}")
 
 
 # A wrong name stands in many rows, and looking for the nearest one takes long.

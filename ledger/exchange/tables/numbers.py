@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from ledger.errors import Refused
+from ledger.errors import Refused, quoted
 from ledger.model.quantities import LARGEST, parse_quantity
 
 # What tables write where nothing is stated, in any field; without case.
@@ -99,7 +99,7 @@ def read_amount(text: str, *, thousands: str = ",", decimal: str = ".") -> Amoun
     if body["share"]:
         return Amount(None, qualifier, value, share=True, marks=marks, brackets=brackets)
     if value > LARGEST:
-        raise Refused(f"{_shown(text)} is too large to be counted exactly: the most is {LARGEST:,}")
+        raise Refused(f"{quoted(text)} is too large to be counted exactly: the most is {LARGEST:,}")
     # Three decimals of 0 are more likely thousands with another mark.
     whole = value == value.to_integral_value() and value.as_tuple().exponent != -3
     return Amount(int(value) if whole else None, qualifier, value, marks=marks, brackets=brackets)
@@ -143,14 +143,10 @@ def _alike(mark: str) -> str:
     return next((marks for marks in (_BLANKS, _QUOTES) if mark in marks), mark)
 
 
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
 def _none(text: str) -> Refused:
-    return Refused(f"{_shown(text)} is no amount: write it like 1038, ≈1,200, <10 or 500+; - where nothing is stated")
+    return Refused(f"{quoted(text)} is no amount: write it like 1038, ≈1,200, <10 or 500+; - where nothing is stated")
 
 
 def _marks(text: str, thousands: str, decimal: str) -> Refused:
     said = f"thousands = {thousands!r}, decimal = {decimal!r}".replace("'", '"')
-    return Refused(f"{_shown(text)} is no amount with {said}: if the marks are others, say them under [numbers]")
+    return Refused(f"{quoted(text)} is no amount with {said}: if the marks are others, say them under [numbers]")
