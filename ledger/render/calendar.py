@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.errors import Refused
-from ledger.render.due import MARKS, about, duration
+from ledger.render.due import MARKS, about
 from ledger.render.rows import amount
 from ledger.render.safe import plain
+from ledger.render.spans import lasting
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -104,5 +105,5 @@ def _lines(row: Mapping[str, Any]) -> list[str]:
     if row["rule_text"]:
         lines.append(f"{plain(row['rule_text'])}. {plain(row['source'])}.")
     if row["age_seconds"] is not None:
-        lines.append(f"open for {duration(row['age_seconds'])} when this was written")
+        lines.append(f"open for {lasting(row['age_seconds'])} when this was written")
     return [*lines, *(f"{mark}: {MARKS[mark]}" for mark in row["marks"])]

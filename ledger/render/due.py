@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ledger.render.rows import amount
 from ledger.render.safe import plain
+from ledger.render.spans import lasting
 from ledger.render.terminal import Grid, Pages
 
 Found = Mapping[str, Any]
@@ -84,26 +85,15 @@ def left(row: Found) -> str:
         stands = "paused" if row["paused"] else "no time"
         return f"{stands}; {age(row)} old"
     bound = ("≥" if seconds >= 0 else "≤") if row["cautious"] else ""
-    text = f"{bound}{duration(abs(seconds))} left" if seconds >= 0 else f"overdue by {bound}{duration(-seconds)}"
+    text = f"{bound}{lasting(abs(seconds))} left" if seconds >= 0 else f"overdue by {bound}{lasting(-seconds)}"
     return f"paused, {text}" if row["paused"] else text
 
 
 def age(row: Found) -> str:
     """Return how long ago an order was received: in hours only from an instant."""
     if row["age_seconds"] is not None:
-        return duration(row["age_seconds"])
+        return lasting(row["age_seconds"])
     return f"{row['age_days']:,} day" + ("" if row["age_days"] == 1 else "s")
-
-
-def duration(seconds: int) -> str:
-    """Return a span of time: 45 s, 59 min, 1 h 05 min, 12 days 3 h; what is less than the last unit is left out."""
-    minutes, rest = divmod(seconds, 60)
-    hours = minutes // 60
-    if hours >= 48:
-        return f"{hours // 24:,} days {hours % 24} h"
-    if hours:
-        return f"{hours} h {minutes % 60:02} min"
-    return f"{minutes} min" if minutes else f"{rest} s"
 
 
 def about(row: Found) -> list[str]:

@@ -8,10 +8,10 @@ from typing import Any, Final
 from ledger.render.counting import counted, fitting, plural, share
 from ledger.render.rows import amount
 from ledger.render.safe import plain
+from ledger.render.spans import in_days, lasting
 from ledger.render.terminal import Grid, Pages, cells
 
 Block = Mapping[str, Any]
-_MINUTE: Final = 60
 _CLOCKS: Final = (
     ("acknowledged in", "acknowledged_in"),
     ("first effect in", "first_effect_in"),
@@ -19,22 +19,6 @@ _CLOCKS: Final = (
 )
 _VERDICTS: Final = ("met", "missed", "open", "cannot_be_told", "no_deadline")
 _NEITHER: Final = "–"
-
-
-def lasting(seconds: int) -> str:
-    """Say how long something took: 40 s, 12 min, 4 h 12 min, 3 days 2 h; what is left over is dropped."""
-    if seconds < _MINUTE:
-        return f"{seconds} s"
-    minutes = seconds // _MINUTE
-    hours, rest = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {rest:02} min" if hours else f"{rest} min"
-    return f"{hours // 24:,} days {hours % 24} h"
-
-
-def in_days(days: int) -> str:
-    """Say how many days: 0 days, 1 day."""
-    return f"{days:,} day" + ("" if days == 1 else "s")
 
 
 def median_text(median: Block) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ledger.render.report import flat
-from ledger.render.times import in_days, lasting, median_text
+from ledger.render.times import median_text
 from tests.conftest import Run
 
 ORDER = {"kind": "order", "authority": "Board", "jurisdiction": "NZ", "platform": "x", "received": "2025-03-03T09:00Z"}
@@ -116,20 +116,9 @@ def test_every_figure_is_a_row_too_and_a_median_that_is_none_has_no_number(desk:
     assert "times,,2025-03-03,2025-03-10,acted_in:median:seconds,95400,exact" in desk(*PERIOD, "-O", "csv").out
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 00 min"), (15_120, "4 h 12 min"),
-        (172_799, "47 h 59 min"), (172_800, "2 days 0 h"), (86_400 * 1_234, "1,234 days 0 h"),
-    ],
-)  # fmt: skip
-def test_a_time_is_said_in_the_two_units_that_matter(seconds: int, text: str) -> None:
-    assert lasting(seconds) == text
-
-
 def test_medians_say_when_they_are_not_reached_of_nothing_or_not_exact() -> None:
     median = {"days": 1, "reached": True, "of": 3, "qualifier": "exact"}
-    assert median_text(median) == in_days(1) == "1 day"
+    assert median_text(median) == "1 day"
     assert median_text(median | {"qualifier": "about", "days": 0}) == "≈0 days"
     assert median_text(median | {"days": None, "reached": False}) == "not reached"
     assert median_text(median | {"days": None, "reached": False, "of": 0}) == "–"

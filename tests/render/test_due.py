@@ -4,30 +4,13 @@ from typing import Any
 
 import pytest
 
-from ledger.render.due import COLUMNS, MARKS, as_page, duration, left, shown_due
+from ledger.render.due import COLUMNS, MARKS, as_page, left, shown_due
 from ledger.render.html import HtmlPage
 from ledger.render.terminal import Page
 from ledger.reports.deadlines.due import Open
 from tests.examples import code, table_after, text_of
 from tests.model.deadline_cases import course, event
 from tests.render.due_cases import AT, found, opened
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (59, "59 s"),
-        (60, "1 min"),
-        (3599, "59 min"),
-        (3660, "1 h 01 min"),
-        (172_799, "47 h 59 min"),
-        (172_800, "2 days 0 h"),
-        (90_000_000, "1,041 days 16 h"),
-    ],
-)
-def test_a_span_of_time_is_shown_in_whole_units(seconds: int, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def shown(order: Open, at: str = AT) -> tuple[str, str]:
