@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger.index.measures import SPECIFIED
 from ledger.model.statuses import OPEN, RESTRICTED
-from ledger.reports.sums import Sums
+from ledger.reports.sums import of_order
 
 
 def orders(
@@ -27,15 +27,7 @@ def orders(
         said = keeps(row[14]) if keeps is not None else {}
         if said is None:
             continue
-        sums = Sums()
-        flows = db.execute(
-            "SELECT status, SUM(delta), SUM(is_about), SUM(is_at_least), SUM(is_under), SUM(is_unknown) FROM flows "
-            "WHERE order_no = ? AND (kind = ? OR ? = 'any') GROUP BY status",
-            (row[13], row[7], row[7]),
-        )
-        for status, n, *counts in flows:
-            sums.add(status, n)
-            sums.add_parts(status, counts)
+        sums = of_order(db, row[13], row[7])
         beside = db.execute(
             "SELECT COALESCE(SUM(delta), 0) FROM flows WHERE order_no = ? AND kind <> ? AND ? <> 'any' AND status IN (?, ?)",
             (row[13], row[7], row[7], *OPEN),

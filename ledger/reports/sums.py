@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -72,6 +73,19 @@ class Sums:
             "restricted": self.quantity(*RESTRICTED),
             "not_restricted": quantity(missing, marks),
         }
+
+
+def of_order(db: sqlite3.Connection, order_no: int, kind: str) -> Sums:
+    """Return the amounts of one order by status, of targets of the kind that it counts."""
+    query = (
+        "SELECT status, SUM(delta), SUM(is_about), SUM(is_at_least), SUM(is_under), SUM(is_unknown) "
+        "FROM flows WHERE order_no = ? AND (kind = ? OR ? = 'any') GROUP BY status"
+    )
+    sums = Sums()
+    for status, n, *counts in db.execute(query, (order_no, kind, kind)):
+        sums.add(status, n)
+        sums.add_parts(status, counts)
+    return sums
 
 
 def quantity(n: int, marks: int) -> Quantity:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.model.statuses import RESTRICTED
 from ledger.model.targets import key_text
-from ledger.reports.sums import Sums, quantity
+from ledger.reports.sums import of_order, quantity
 
 _FRAME = "SELECT id, order_no, authority, kind, platform, confidential, demanded FROM orders WHERE to_lift = 1 ORDER BY order_no"
 _REPEATED = (
@@ -50,14 +50,7 @@ def lifting(frame: tuple[Any, ...], key: str | None, status: str, n: int, marks:
 
 def unnamed_restricted(db: sqlite3.Connection, order_no: int, kind: str) -> list[tuple[str, int, int]]:
     """Return how many unnamed units of an order stand in each restricted status, and how exact that number is."""
-    sums = Sums()
-    flows = (
-        "SELECT status, SUM(delta), SUM(is_about), SUM(is_at_least), SUM(is_under), SUM(is_unknown) "
-        "FROM flows WHERE order_no = ? AND (kind = ? OR ? = 'any') GROUP BY status"
-    )
-    for status, n, *counts in db.execute(flows, (order_no, kind, kind)):
-        sums.add(status, n)
-        sums.add_parts(status, counts)
+    sums = of_order(db, order_no, kind)
     named = dict(
         db.execute(
             "SELECT h.status, COUNT(*) FROM orders o "

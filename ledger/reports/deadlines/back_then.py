@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, Final, NamedTuple
 
+from ledger.index.aliases import Aliases
 from ledger.index.reading import ReadLine, records
 from ledger.model.corrections import corrected
 from ledger.model.course import REOPENED, SETTLED, Course, course_of, decode_course
@@ -118,16 +119,10 @@ def may_be_to_lift(course: Course, day: int) -> bool:
     )
 
 
-def _names_of(db: sqlite3.Connection, name: str) -> list[str]:
-    """Return a target's key and those that are said to be the same target."""
-    query = "SELECT m.target FROM aliases n JOIN aliases m ON m.same = n.same WHERE n.target = ?"
-    return list(dict.fromkeys((name, *(row[0] for row in db.execute(query, (name,))))))
-
-
 def _orders_of(db: sqlite3.Connection, name: str) -> list[int]:
     """Return the numbers of the orders that are about a target, under any of its names."""
     query = "SELECT DISTINCT order_no FROM statuses WHERE target = ?"
-    return sorted({row[0] for key in _names_of(db, name) for row in db.execute(query, (key,))})
+    return sorted({row[0] for key in Aliases(db).group((name,)) for row in db.execute(query, (key,))})
 
 
 def _repeats_of(db: sqlite3.Connection, order: str) -> list[int]:
@@ -141,7 +136,7 @@ def _demands(other: Fold, db: sqlite3.Connection, name: str) -> bool:
         return other.demanded
     return not other.order.informs and any(
         other.demands(key) and other.balance.named[key].status not in CLOSED
-        for key in _names_of(db, name)
+        for key in Aliases(db).group((name,))
         if key in other.balance.named
     )
 
