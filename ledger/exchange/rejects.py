@@ -2,8 +2,9 @@
 
     file,line,column,value,reason
 
-`column` is the column, or the member that no single column made, that is at fault, `value` what stands there; both are empty where it is the row as a
-whole. `line` is the one of the file where the row begins, and empty where the file as a whole is at fault.
+`column` is the column, or the member that no single column made, that is at fault, `value` what stands there; both are
+empty where it is the row as a whole. `line` is the one of the file where the row begins, and empty where the file as a
+whole is at fault.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Published totals: tables of figures by period, country or authority, and measure, as claims to be held against the ledger.
 
 The long form has the columns `period`, `measure`, `value` and, as it may be, `country` (or `jurisdiction`), `authority`,
-`platform`, `basis`, or `key`: countries if more than half of its different cells are, else authorities. Any other table needs a mapping, but
-for part 3 of the DSA's transparency reports, which is known by its header. A cell that is empty or says `total` in one of
-these columns makes its row a total over that column.
+`platform`, `basis`, or `key`: countries if more than half of its different cells are, else authorities. Any other table
+needs a mapping, but for part 3 of the DSA's transparency reports, which is known by its header. A cell that is empty or
+says `total` in one of these columns makes its row a total over that column.
 """
 
 from __future__ import annotations

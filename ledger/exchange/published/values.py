@@ -1,8 +1,8 @@
 """Figures as published tables write them, and between which numbers each lies.
 
-What `ledger.exchange.tables.numbers` reads, and ranges such as `0-99`, `1 – 10` and `100 to 199`, both ends included. `<100` and
-its words leave 100 out, `up to 100` and `≤100` do not; `>100` and `more than 100` leave it out, `100+` does not. `38%` is
-any share that rounds to it, [37.5 %, 38.5 %); it stands as a share of 1.
+What `ledger.exchange.tables.numbers` reads, and ranges such as `0-99`, `1 – 10` and `100 to 199`, both ends included.
+`<100` and its words leave 100 out, `up to 100` and `≤100` do not; `>100` and `more than 100` leave it out, `100+` does
+not. `38%` is any share that rounds to it, [37.5 %, 38.5 %); it stands as a share of 1.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A name is `orders`, or a kind of target and what is counted of it: `accounts specified`, `posts removed at end`. The kinds
 are `accounts`, `posts`, `urls`, `hashtags`, any other that the ledger has with an s at its end (`channels`) and, for every
-kind together, `targets`; without one it is the kind that the command is asked for. Case does not count, nor whether words are divided by spaces, hyphens or underscores.
+kind together, `targets`; without one it is the kind that the command is asked for. Case does not count, nor whether words
+are divided by spaces, hyphens or underscores.
 """
 
 from __future__ import annotations
