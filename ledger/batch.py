@@ -232,9 +232,12 @@ class Matching:
     def find(self, record: dict[str, Any]) -> tuple[int | None, bool, bytes | None]:
         """Return the number of the entry that this one is, whether its content is the same, and its content's digest.
 
-        No digest is made of an order whose id is new.
+        No digest is made of an order whose id is new, nor in a ledger that holds nothing.
         """
         row = None
+        if self.last < 1:
+            # A ledger that only begins holds nothing.
+            return None, False, None
         if record.get("kind") == "order" and isinstance(record.get("id"), str):
             query = "SELECT e.seq, e.digest FROM orders o JOIN entries e ON e.seq = o.order_no WHERE o.id = ?"
             row = self.db.execute(query, (record["id"],)).fetchone()

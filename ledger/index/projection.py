@@ -24,6 +24,8 @@ ORDER_COLUMNS: Final = (
     "order_no", "id", "authority", "reference", "jurisdiction", "platform", "basis", "duty", "kind", "relation", "day",
     "booked", "due", "confidential", "is_open", "demanded", "relates_to", "stands_for", "to_lift", "course",
 )  # fmt: skip
+# Between which places the targets of an order stand.
+PLACES: Final = ("first_place", "last_place")
 
 
 class Rows(NamedTuple):

@@ -4,7 +4,8 @@
 -- `course` is that of ledger/model/course.py as JSON; `to_lift` tells that targets are restricted though the order demands
 -- it no more. `rollup`, `rollup_marks` and `distinct_targets` are sums over them, kept so that no report costs more as the ledger grows.
 -- Days are ordinals in the ledger's reporting zone. `in_*` counts inexact postings into a status, `is_*` the orders
--- whose balance in it is inexact; both are changes by day and sum like quantities do.
+-- whose balance in it is inexact; both are changes by day and sum like quantities do. What stands in sorted.sql is made
+-- once the rows are there.
 
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -16,7 +17,6 @@ CREATE TABLE entries (
     digest BLOB NOT NULL
 );
 CREATE INDEX entries_by_order ON entries (order_no, seq);
-CREATE INDEX entries_by_digest ON entries (digest);
 
 CREATE TABLE orders (
     order_no INTEGER PRIMARY KEY,
@@ -42,11 +42,8 @@ CREATE TABLE orders (
     first_place INTEGER NOT NULL,
     last_place INTEGER NOT NULL
 );
-CREATE INDEX orders_by_reference ON orders (reference, authority);
-CREATE INDEX orders_by_relation ON orders (relates_to);
-CREATE INDEX orders_by_day ON orders (day);
-CREATE INDEX orders_open ON orders (order_no) WHERE is_open = 1;
-CREATE INDEX orders_to_lift ON orders (order_no) WHERE to_lift = 1;
+CREATE INDEX orders_by_reference ON orders (reference, authority) WHERE reference IS NOT NULL;
+CREATE INDEX orders_by_relation ON orders (relates_to) WHERE relates_to IS NOT NULL;
 
 CREATE TABLE flows (
     order_no INTEGER NOT NULL,

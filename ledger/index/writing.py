@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,9 +12,9 @@ import msgspec
 from ledger.errors import Damaged
 from ledger.index.aliases import Aliases, Pair
 from ledger.index.distinct import Distinct
-from ledger.index.projection import Row, Rows, project
+from ledger.index.projection import ORDER_COLUMNS, PLACES, Row, Rows, project
 from ledger.index.reading import ReadLine, folded, records
-from ledger.index.rollups import add_all_coarser, add_coarser, add_up
+from ledger.index.rollups import add_up
 from ledger.model.corrections import Recorded, corrected
 from ledger.model.entries import Alias, Correction, Entry, Erasure, Order
 from ledger.model.periods import period_of
@@ -24,7 +25,7 @@ _encode = msgspec.json.Encoder().encode
 _FLOW = f"INSERT INTO flows VALUES ({','.join('?' * 15)})"
 _PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
 _ADDED = f"INSERT INTO orders VALUES ({','.join('?' * 22)})"
-_ORDER = f"REPLACE INTO orders VALUES ({','.join('?' * 22)})"
+_FILLED = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in (*ORDER_COLUMNS[2:], *PLACES))} WHERE order_no = ?"
 
 
 def _bare(order_no: int, order: Order, duty: str) -> Row:
@@ -173,9 +174,9 @@ class Writing:
 
     def _add_up_all(self) -> None:
         add_up(self.db, 1, "true")
-        add_all_coarser(self.db)
-        # Sorting once is several times cheaper than keeping the order row by row.
-        self.db.execute("CREATE INDEX IF NOT EXISTS statuses_by_target ON statuses (target, history)")
+        for statement in Path(__file__).with_name("sorted.sql").read_text(encoding="utf-8").split(";"):
+            # Not as one script, which would commit first.
+            self.db.execute(statement)
         self.distinct.count_all()
 
     def _project_touched(self, progress: Callable[[int, int], None] | None) -> None:
@@ -189,7 +190,6 @@ class Writing:
         stood = "FROM touched t CROSS JOIN statuses s ON s.place BETWEEN t.first_place AND t.last_place"
         self.distinct.release(f"SELECT s.target {stood}")
         add_up(db, -1, f"f.order_no {touched}")
-        add_coarser(db, -1, f"f.order_no {touched}")
         for relation in ("flows", "places", "problems"):
             db.execute(f"DELETE FROM {relation} WHERE order_no {touched}")
         self._fold_touched(progress)
@@ -201,14 +201,13 @@ class Writing:
         db.execute("INSERT INTO statuses SELECT place, order_no, target, history FROM staged")
         self.distinct.settle()
         add_up(db, 1, f"f.order_no {touched}")
-        add_coarser(db, 1, f"f.order_no {touched}")
 
     def _replace(self, order_no: int, rows: Rows | None) -> None:
         db = self.db
         if rows is None:
             entry = self.records(order_no)[0].entry
             if isinstance(entry, Order):
-                db.execute(_ORDER, self._named(order_no, _bare(order_no, entry, "void")))
+                self._fill(_bare(order_no, entry, "void"))
             return
         first = self._last_place + 1
         for history, names in zip(rows.histories, rows.members, strict=True):
@@ -216,9 +215,7 @@ class Writing:
             row = (self._last_place + 1, order_no, self._history(history), _encode(names).decode())
             db.execute(f"INSERT INTO {self._statuses} SELECT ?1 + key, ?2, value, ?3 FROM json_each(?4)", row)
             self._last_place += len(names)
-        order = self._named(order_no, (*rows.order, first, self._last_place))
-        db.execute(_ORDER, order)
-        if order[1] != rows.order[1]:
+        if not self._fill((*rows.order, first, self._last_place)):
             said = f"an earlier order has the id {rows.order[1]!r}: void this one, and record it anew under another"
             rows.problems.append((order_no, order_no, said))
         db.executemany(_FLOW, rows.flows)
@@ -232,10 +229,14 @@ class Writing:
                 begins = (day, *(span.label for span in spans), spans[0].begin, spans[1].begin)
                 db.execute("INSERT OR IGNORE INTO days VALUES (?, ?, ?, ?, ?, ?, ?)", begins)
 
-    def _named(self, order_no: int, row: Row) -> Row:
-        """Return the row of an order under the id that it has here."""
-        name = self.db.execute("SELECT id FROM orders WHERE order_no = ?", (order_no,)).fetchone()[0]
-        return (row[0], name, *row[2:])
+    def _fill(self, row: Row) -> bool:
+        """Fill in the row of an order; tell whether it stands under its own id."""
+        order_no, name, *others = row
+        # What names the row is left as it is: its place in the index of ids need not be found twice.
+        if self.db.execute(f"{_FILLED} AND id = ?", (*others, order_no, name)).rowcount:
+            return True
+        self.db.execute(_FILLED, (*others, order_no))
+        return False
 
     def _history(self, history: tuple[str, str, str, int, str]) -> int:
         number = self._histories.get(history)
