@@ -8,6 +8,7 @@ are counted apart. Orders to provide information are a block of their own.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -70,8 +71,6 @@ def times(
     information = Cohort("all", informs=True)
     groups: dict[str, Cohort] = {}
     periods: dict[str, Cohort] = {}
-    if asked.begin is not None:
-        periods = {span.label: Cohort(asked.kind) for span in periods_between(asked.begin, asked.end, asked.grain)}
     labels: dict[int, str] = {}
     values = {"begin": asked.begin or 0, "end": asked.end}
     query = _sql("cohort.sql").format(name=_NAMES.get(asked.by or "", "''"))
@@ -96,13 +95,19 @@ def times(
     totals = Cohort(asked.kind)
     for cohort in periods.values():
         totals.merge(cohort)
+    spans: Iterable[str] = periods
+    if asked.begin is not None:
+        spans = [span.label for span in periods_between(asked.begin, asked.end, asked.grain)]
+    # Of a long time by days most are empty, and all of these alike.
+    nothing = Cohort(asked.kind).figures()
+    figures = {label: cohort.figures() for label, cohort in periods.items()}
     return {
         "at": utc_text(_EPOCH + timedelta(microseconds=date.at)),
         "own_rules": ruled.own,
         "no_groups": NO_COUNTRIES if asked.by == "country" else None,
         "totals": totals.figures(),
         "groups": [{"key": key} | cohort.figures() for key, cohort in sorted(groups.items())],
-        "periods": [_span(label, asked) | cohort.figures() for label, cohort in periods.items()],
+        "periods": [_span(label, asked) | figures.get(label, nothing) for label in spans],
         "information": information.figures(),
     }
 
