@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -240,6 +242,43 @@ def test_how_far_the_reading_is_is_shown_ten_times_a_second_at_the_most(capsys: 
     shown = capsys.readouterr().err
     assert "60 % of 10 MB, 12,291 rows taken" in shown
     assert shown.endswith("\n")
+
+
+_IN_SLOW_MOTION = """
+import sys
+from itertools import count
+from ledger.cli import importing, main
+importing.Reading.__init__.__defaults__ = (count().__next__,)
+sys.argv = ["ledger", "import", "table.csv", "--map", "map.toml"]
+main()
+"""
+
+
+def test_on_a_terminal_the_reading_and_the_rows_are_shown(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    rows = [f"O-{number},Court,IN,twitter,2021-02-01,@name_{number}" for number in range(500)]
+    (tmp_path / "table.csv").write_text("\n".join(["id,by,in,on,at,who", *rows]), "utf-8")
+    (tmp_path / "map.toml").write_text(
+        'schema = "ledger-mapping/1"\n[[order]]\n'
+        + "\n".join(
+            f'{field} = {{ column = "{column}" }}'
+            for field, column in (("id", "id"), ("authority", "by"), ("jurisdiction", "in"), ("platform", "on"))
+        )
+        + '\nreceived = { column = "at", format = "ISO" }\ntargets = { column = "who" }\n',
+        "utf-8",
+    )
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _IN_SLOW_MOTION], cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, check=False
+        )
+        shown = os.read(ours, 1 << 16).decode()
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert (done.returncode, "500 added" in done.stdout.decode()) == (0, True), shown
+    assert "\rreading table.csv, 100 % of 0 MB, " in shown
+    assert "rows taken\r\n" in shown
 
 
 def test_nothing_of_it_is_shown_off_a_terminal(run: Run, tmp_path: Path) -> None:
