@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import compileall
 import io
 import os
 import shutil
@@ -15,6 +16,7 @@ import pytest
 
 from ledger.book import Ledger
 from ledger.cli.app import app
+from tests.forked import MOST_GIVEN, forking
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,14 +32,28 @@ class Done(NamedTuple):
 Run = Callable[..., Done]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once, where the environment forbids each of the many processes to keep what it compiled."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "ledger", quiet=2)
+
+
 def invoke(folder: Path, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
-    """Run the installed command line in a folder."""
+    """Run the installed command line in a folder, in a process of its own.
+
+    The process is started where `env` says something to Python, and else forked (see forked.py).
+    """
     clean = {name: value for name, value in os.environ.items() if name not in ("COMPLIANCE_LEDGER", "COLUMNS")}
+    environment = clean | {"PYTHONIOENCODING": "utf-8"} | (env or {})
+    started = any(name.startswith("PYTHON") for name in env or {}) or len(stdin) > MOST_GIVEN
+    if not started and (server := forking()) is not None:
+        code, out, err = server.run(folder, arguments, stdin, environment)
+        return Done(code, out.decode(), err.decode())
     done = subprocess.run(
         [sys.executable, "-m", "ledger", *arguments],
         cwd=folder,
         input=stdin,
-        env=clean | {"PYTHONIOENCODING": "utf-8"} | (env or {}),
+        env=environment,
         capture_output=True,
         check=False,
     )

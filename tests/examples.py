@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,13 +44,20 @@ def code(text: str) -> list[str]:
     return re.findall("`([^`]+)`", re.sub("^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
 
 
-def run(command: str, folder: Path) -> str:
-    """Run a shell line with this installation's `ledger` first in the path; return all that it prints."""
+def environment(folder: Path) -> dict[str, str]:
+    """Return what an example sees as its environment."""
     env = {name: value for name, value in os.environ.items() if name not in OWN} | ENVIRONMENT
     # Keys are looked for here, and never among those of whoever runs this.
     env |= {name: str(folder.resolve() / ".config") for name in ("XDG_CONFIG_HOME", "APPDATA")}
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-    done = subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, check=False)
+    return env
+
+
+def run(command: str, folder: Path) -> str:
+    """Run a shell line with this installation's `ledger` first in the path; return all that it prints."""
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment(folder), capture_output=True, check=False
+    )
     # As a terminal shows them: what goes to stderr comes when it is said, at the end of a command.
     return (done.stdout + done.stderr).decode().replace("\r\n", "\n")
 
@@ -66,8 +73,8 @@ def commands(body: str) -> Iterator[str]:
                 typed = ""
 
 
-def played(text: str) -> str:
-    """Return a document with every example's output as it is now.
+def played(text: str, run: Callable[[str, Path], str] = run) -> str:
+    """Return a document with every example's output as it is now; `run` runs a line in a folder.
 
     Examples of one name share a folder; the one of the name `report` holds the sample orders.
     """
