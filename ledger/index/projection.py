@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final, NamedTuple
 
 import msgspec
@@ -259,15 +258,19 @@ def _histories(fold: Fold) -> tuple[list[History], list[list[str]]]:
     duty = "information" if fold.order.informs else "act"
     members: dict[tuple[int, str, bool], list[str]] = {}
     if not balance.beside and balance.kind != "any" and not fold.exceptions:
-        by_number: dict[int, list[str]] = {}
-        for name, number in current.items():
-            by_number.setdefault(number, []).append(name)
+        by_number: dict[int, list[str]] = {number: [] for number in current.values()}
+        if len(by_number) == 1:
+            # Nearly always all share one history.
+            by_number[current[next(iter(current))]] = list(current)
+        else:
+            for name, number in current.items():
+                by_number[number].append(name)
         members = {(number, balance.kind, fold.demanded): names for number, names in by_number.items()}
     else:
         for name, number in current.items():
             members.setdefault((number, name.split(" ", 2)[1], fold.demands(name)), []).append(name)
     histories: list[History] = [
-        (kind, duty, trails[number][-1][1], int(demanded), json.dumps(trails[number], separators=(",", ":")))
+        (kind, duty, trails[number][-1][1], int(demanded), _encode(trails[number]).decode())
         for number, kind, demanded in members
     ]
     return histories, list(members.values())

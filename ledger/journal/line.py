@@ -58,7 +58,9 @@ def check_members(value: object, path: str = "", depth: int = 0) -> None:
         for name, member in value.items():
             if not isinstance(name, str) or not _name(name):
                 raise Refused(f"{path or 'record'}: {name!r} is no member name: use letters, digits, _ and -")
-            check_members(member, f"{path}.{name}" if path else name, depth + 1)
+            # Most members are plain texts, and need no look of their own.
+            if type(member) is not str or not member.isascii() or len(member) > LONGEST_TEXT:
+                check_members(member, f"{path}.{name}" if path else name, depth + 1)
     elif isinstance(value, list | tuple):
         if not _plain_texts(value):
             for place, item in enumerate(value):

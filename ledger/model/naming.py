@@ -25,10 +25,15 @@ def resolve(
     A name that is not on the list identifies an unnamed unit, is admitted as an extra, or becomes a problem with
     the nearest name as a hint.
     """
+    targets = parse_targets(texts, fold.platform)
+    keys = [target.key for target in targets]
+    named = fold.balance.named
+    if named.keys() >= set(keys):
+        # Nearly always all are on the list.
+        return keys
     keys = []
     identified: dict[bool, list[str]] = {True: [], False: []}
-    named = fold.balance.named
-    for target in parse_targets(texts, fold.platform):
+    for target in targets:
         if target.key in named:
             keys.append(target.key)
         elif _place_name(fold, target, entry, missing, outcome):

@@ -12,7 +12,7 @@ from ledger.errors import Refused, quoted
 from ledger.model.platforms import WITHOUT_CASE, read_platform_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _PLAIN: Final = re.compile(r"@?([A-Za-z0-9_]{1,2048})\Z").match
 _ALL_PLAIN: Final = re.compile(r"@?[A-Za-z0-9_]{1,2048}(?:\n@?[A-Za-z0-9_]{1,2048})*\Z").match
@@ -20,6 +20,8 @@ _KIND: Final = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?!//)(.*)\Z", re.DOTALL).ma
 # The name of a private target is the digest of what discloses it; a second one is of its text as given.
 _SEALED: Final = re.compile(r"(~[A-Za-z0-9_-]{43})(?:~[A-Za-z0-9_-]{43})?\Z").match
 _LONGEST: Final = 2_048
+# Longer lists of targets are read again rather than kept.
+_REMEMBERED: Final = 1_000
 # The usual kinds; any other may be given as `kind:name`.
 KINDS: Final = ("account", "post", "url", "hashtag")
 # fmt: off
@@ -55,6 +57,16 @@ def platform_key(platform: str) -> str:
 
 def parse_targets(texts: list[str], platform: str) -> list[Target]:
     """Read targets on a platform, in their order; the same key twice is one target. Raises `Refused`."""
+    return _read_all(texts, platform) if len(texts) > _REMEMBERED else list(_read_lately(tuple(texts), platform))
+
+
+@lru_cache(maxsize=4)
+def _read_lately(texts: tuple[str, ...], platform: str) -> list[Target]:
+    # What follows an order mostly names the targets that the order names.
+    return _read_all(texts, platform)
+
+
+def _read_all(texts: Sequence[str], platform: str) -> list[Target]:
     together = "\n".join(texts)
     if _ALL_PLAIN(together):
         # Nearly all lists are plain handles: as one string they cost less than one by one.

@@ -7,7 +7,8 @@ from typing import IO, Final
 
 _BLOCK: Final = 1 << 20
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BYTES: Final = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
+# Each byte that is one becomes 0.
+_BYTES: Final = bytes(code not in (*range(32), 127) or code in b"\t\n\r" for code in range(256))
 # The upper ones in UTF-8.
 _UPPER: Final = re.compile(rb"\xc2[\x80-\x9f]")
 
@@ -26,8 +27,10 @@ def may_hold_controls(stream: IO[bytes], encoding: str) -> bool:
     try:
         while block := stream.read(_BLOCK):
             # The first half of one may be the last byte of a block.
-            upper = encoding == "utf-8-sig" and (block.endswith(b"\xc2") or _UPPER.search(block))
-            if upper or len(block.translate(None, _BYTES)) != len(block):
+            upper = (
+                encoding == "utf-8-sig" and not block.isascii() and (block.endswith(b"\xc2") or _UPPER.search(block))
+            )
+            if upper or b"\0" in block.translate(_BYTES):
                 return True
     finally:
         stream.seek(start)

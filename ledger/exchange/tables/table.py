@@ -13,7 +13,8 @@ import csv
 import io
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain, count, islice
+from itertools import chain, count
+from operator import itemgetter
 from typing import IO, Any, Final, NamedTuple
 
 from ledger.errors import Refused
@@ -21,8 +22,8 @@ from ledger.exchange.tables.controls import control_in, may_hold_controls
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _BLOCK: Final = 1 << 20
-# Rows that are looked at together.
-_TOGETHER: Final = 512
+# How many characters of lines are looked at together.
+_TOGETHER: Final = 1 << 16
 # Longer cells are no cells: a quote was left open.
 _LONGEST: Final = 131_072
 _MARKS: Final = (
@@ -51,6 +52,7 @@ class Table(NamedTuple):
     controls: bool = False
 
 
+_first: Final = itemgetter(0)
 _row: Final = partial(tuple.__new__, Row)
 
 
@@ -128,9 +130,10 @@ class _Lines:
         self.read += bool(line)
         return line
 
-    def __iter__(self) -> Iterator[str]:
+    def some(self) -> list[str]:
+        """Return the next lines, some hundreds of them; none at the end."""
         ahead, self._ahead = self._ahead, []
-        return chain(filter(None, ahead), self.text)
+        return [*filter(None, ahead), *self.text.readlines(_TOGETHER)]
 
     def delimiter(self, line: str) -> str:
         """Return the delimiter that stands most often in a line, outside quotes."""
@@ -172,25 +175,32 @@ def _encoding(name: str, stream: IO[bytes], declared: str | None) -> tuple[str, 
 
 def _undecodable(stream: IO[bytes], encoding: str) -> tuple[int, int] | None:
     """Return line and byte, both from 1, of the first thing that is not of an encoding; None if all of it is."""
+    start = at = stream.tell()
     decoder = codecs.getincrementaldecoder(encoding)()
-    line, before, last = 1, 0, b""
     while True:
         block = stream.read(_BLOCK)
         try:
             decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
             # The decoder may have kept the start of a character from the block before.
-            known = block[: max(0, error.start - (len(error.object) - len(block)))]
-            return line + _ends(known, last), len(known) - max(known.rfind(b"\n"), known.rfind(b"\r")) + (
-                before if _ends(known, b"") == 0 else 0
-            )
+            stream.seek(start)
+            return _position(stream, at + error.start - (len(error.object) - len(block)) - start)
         if not block:
             return None
+        at += len(block)
+
+
+def _position(stream: IO[bytes], size: int) -> tuple[int, int]:
+    """Return line and byte, both from 1, of what stands behind some bytes."""
+    line, before, last = 1, 0, b""
+    while block := stream.read(min(size, _BLOCK)):
+        size -= len(block)
         ends = _ends(block, last)
         line += ends
         tail = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
         before = tail if ends else before + tail
         last = block[-1:]
+    return line, before + 1
 
 
 def _ends(block: bytes, last: bytes) -> int:
@@ -237,24 +247,14 @@ def _header(lines: _Lines, delimiter: str | None, wanted: int | None) -> tuple[t
 
 
 def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterator[Row]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
     line = lines.read + 1
-    error: csv.Error | None = None
-    while error is None:
-        batch: list[list[str]] = []
-        before = reader.line_num
-        try:
-            # Row by row this costs twice what reading them does.
-            batch.extend(islice(reader, _TOGETHER))
-        except csv.Error as found:
-            error = found
-        if not batch and error is None:
-            return
+    while some := lines.some():
+        batch, count_of_lines, error = _plain_cells(some, delimiter) or _cells(some, lines.text, delimiter)
         if (
             error is None
-            and reader.line_num - before == len(batch)
+            and count_of_lines == len(batch)
             and set(map(len, batch)) == {width}
-            and all(map(str.strip, map("".join, batch)))
+            and (all(map(str.strip, map(_first, batch))) or all(map(str.strip, map("".join, batch))))
         ):
             yield from map(_row, zip(count(line), batch, strict=False))
             line += len(batch)
@@ -268,7 +268,34 @@ def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterato
             if len(cells) != width and not ragged:
                 raise Refused(f"{lines.name}, line {at}: {ragged_row(cells, width)}")
             yield _row((at, cells))
-    raise Refused(f"{lines.name}, line {line}: {_said(str(error))}")
+        if error is not None:
+            raise Refused(f"{lines.name}, line {line}: {_said(str(error))}")
+
+
+# The rows of some lines, how many lines they took, and what broke them off.
+_Cells = tuple[list[list[str]], int, csv.Error | None]
+
+
+def _plain_cells(lines: list[str], delimiter: str) -> _Cells | None:
+    """Split lines in which only delimiters and line ends mean anything, as of most tables; None if others do too."""
+    text = "".join(lines).replace("\r\n", "\n")
+    blank = delimiter != "\t" and (text[0] == " " or "\n " in text or f"{delimiter} " in text)
+    if blank or '"' in text or "\r" in text or len(text) > _LONGEST:
+        return None
+    rows = [row.split(delimiter) for row in text.removesuffix("\n").split("\n")]
+    return rows, len(rows), None
+
+
+def _cells(lines: list[str], rest: Iterator[str], delimiter: str) -> _Cells:
+    """Read the rows of some lines; the last one may go on in the rest."""
+    reader = csv.reader(chain(lines, rest), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+    rows: list[list[str]] = []
+    try:
+        while reader.line_num < len(lines):
+            rows.append(next(reader))
+    except csv.Error as error:
+        return rows, reader.line_num, error
+    return rows, reader.line_num, None
 
 
 def _breaks(cell: str) -> int:
