@@ -43,6 +43,42 @@ def test_what_was_written_is_read_and_each_row_knows_its_line(rows: list[list[st
     assert list(table.rows) == expected
 
 
+@given(
+    st.lists(st.sampled_from(["a", "é", " ", ",", ";", "\t", '"', "\n", "\r", "\r\n", "\u2028", "\x1c"]), max_size=30),
+    st.sampled_from([",", ";", "\t"]),
+    st.integers(1, 12),
+)
+def test_rows_are_those_that_csv_reads_however_lines_are_taken_together(
+    parts: list[str], delimiter: str, together: int
+) -> None:
+    text = "".join(parts)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t"
+    )
+    expected: list[Row] = []
+    whole, line = True, 1
+    try:
+        for cells in reader:
+            while len(cells) > 2 and not cells[-1].strip():
+                del cells[-1]
+            if any(cell.strip() for cell in cells):
+                expected.append(Row(line, cells))
+            line = reader.line_num + 1
+    except csv.Error:
+        whole = False
+    found: list[Row] = []
+    said = ""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ledger.exchange.tables.table._TOGETHER", together)
+        table = opened(text.encode(), header=("one", "two"), delimiter=delimiter, ragged=True)
+        try:
+            found.extend(table.rows)
+        except Refused as error:
+            said = str(error)
+    assert found == expected
+    assert not said if whole else f"line {line}: " in said
+
+
 def test_lines_are_counted_over_more_rows_than_are_read_together() -> None:
     content = b"a,b\n" + b"1,2\n" * 700 + b'"x\ny",2\n' + b"1,2\n" * 700 + b"1,2,3\n"
     rows = opened(content).rows

@@ -236,6 +236,19 @@ def test_the_same_key_twice_is_one_target_as_it_was_first_given() -> None:
     assert [target.text for target in parse_targets(["@B", "b", "@c"], "twitter")] == ["@B", "@c"]
 
 
+def test_the_same_list_read_again_is_the_same_whatever_was_done_with_it_before() -> None:
+    texts = ["@one", "#two"]
+    read = parse_targets(texts, "twitter")
+    first = list(read)
+    read.clear()
+    assert parse_targets(texts, "twitter") == first
+    texts[0] = "@three"
+    assert [target.text for target in parse_targets(texts, "twitter")] == ["@three", "#two"]
+    assert [target.key for target in parse_targets(["@One"], "twitter")] != [
+        target.key for target in parse_targets(["@One"], "github")
+    ]
+
+
 def test_no_targets_are_none() -> None:
     assert parse_targets([], "twitter") == []
 
