@@ -17,6 +17,7 @@ from ledger.journal.line import check_members
 from ledger.leftovers import Leftovers
 from ledger.model.entries import ENVELOPE, normalise
 from ledger.model.incoming import Incoming, Labels
+from ledger.model.numbers import Numbers
 
 # How many of the refused entries are kept to be shown; a file of a million bad rows must not fill the memory.
 KEPT: Final = 1_000
@@ -94,8 +95,8 @@ class Taking:
         self.rejects = rejects
         self.again = False
         self._running = False
-        # One byte a unit: whether it was refused.
-        self._barred = bytearray()
+        # The units that were refused.
+        self._barred = Numbers()
         self._refused: list[tuple[str, str]] = []
         self._more = 0
 
@@ -118,7 +119,7 @@ class Taking:
                 if len(shown := aside_at.setdefault(why, [])) < KEPT_ASIDE:
                     shown.append((unit[0].file or unit[0].where, unit[0].line))
                 continue
-            if number < len(self._barred) and self._barred[number]:
+            if number in self._barred:
                 refused_rows += rows
                 continue
             doubtful = bool(left) and left.touch(item.record for item in unit)
@@ -152,8 +153,7 @@ class Taking:
         return Imported(added, fit, found, self._refused, created, account, aside, self._more, aside_at)
 
     def _bar(self, number: int, item: Incoming, reason: str) -> None:
-        self._barred.extend(bytes(max(0, number + 1 - len(self._barred))))
-        self._barred[number] = 1
+        self._barred.add(number)
         if len(self._refused) < KEPT:
             self._refused.append((item.where, reason))
         else:
@@ -189,8 +189,8 @@ class _Entering:
     def __init__(self, batch: Batch, now: str) -> None:
         self._batch, self._now = batch, now
         self._matching, self._labels = Matching(batch), Labels()
-        # Bits of the entries of the ledger that an order with an id was found to be.
-        self._met = bytearray()
+        # The entries of the ledger that an order with an id was found to be.
+        self._met = Numbers()
 
     def enter(self, item: Incoming) -> bool:
         """Add an entry to the batch unless the ledger holds it; tell whether it is new. Raises `Refused`."""
@@ -208,11 +208,9 @@ class _Entering:
 
     def _meet(self, seq: int, name: object) -> None:
         """Refuse an order that comes twice, as it was when it was new: what belongs to the second one is not there."""
-        place, bit = seq >> 3, 1 << (seq & 7)
-        self._met.extend(bytes(max(0, place + 1 - len(self._met))))
-        if self._met[place] & bit:
+        if seq in self._met:
             raise Refused(f"id: {name} comes twice in this import: give the other one an id of its own")
-        self._met[place] |= bit
+        self._met.add(seq)
 
 
 def _own(item: Incoming, labels: Labels) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def new(path: Path | str) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, uri=True)
     db.execute("PRAGMA journal_mode = MEMORY")
     db.execute("PRAGMA synchronous = OFF")
-    db.execute("PRAGMA cache_size = -8192")
+    db.execute("PRAGMA cache_size = -4096")
     db.executescript(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
     return db
 

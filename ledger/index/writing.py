@@ -17,6 +17,7 @@ from ledger.index.reading import ReadLine, folded, records
 from ledger.index.rollups import add_up
 from ledger.model.corrections import Recorded, corrected
 from ledger.model.entries import Alias, Correction, Entry, Erasure, Order
+from ledger.model.numbers import Numbers
 from ledger.model.periods import period_of
 from ledger.model.postings import Fold
 from ledger.model.targets import parse_targets, platform_key
@@ -46,8 +47,7 @@ class Writing:
         self.db, self.read_line, self.zone, self.speaker = db, read_line, zone, speaker
         last = db.execute("SELECT MAX(order_no) FROM orders").fetchone()[0]
         self._before = -1 if last is None else int(last)
-        self._touched: dict[int, None] = {}
-        self._settled: set[int] = set()
+        self._touched, self._settled = Numbers(), Numbers()
         self.aliases = Aliases(db)
         self.distinct = Distinct(db)
         self._last_place = int(db.execute("SELECT COALESCE(MAX(place), 0) FROM statuses").fetchone()[0])
@@ -93,9 +93,9 @@ class Writing:
         if isinstance(entry, Alias) or (isinstance(entry, Correction) and not self._is_order(order_no)):
             self._put_alias(order_no)
             return order_no
-        self._touched[order_no] = None
+        self._touched.add(order_no)
         if order_no in self._settled:
-            self._settled.remove(order_no)
+            self._settled.discard(order_no)
             query = "SELECT first_place, last_place FROM orders WHERE order_no = ?"
             places = self.db.execute(query, (order_no,)).fetchone()
             self.db.execute(f"DELETE FROM {self._statuses} WHERE place BETWEEN ? AND ?", places)
@@ -165,12 +165,13 @@ class Writing:
         self._settled.clear()
 
     def _fold_touched(self, progress: Callable[[int, int], None] | None) -> None:
+        count = len(self._touched)
         for done, order_no in enumerate(self._touched):
             if order_no not in self._settled:
                 fold, _ = folded(self.db, self.read_line, order_no, self.zone, self.speaker)
                 self._replace(order_no, project(fold) if fold is not None else None)
             if progress is not None and done % 500 == 0:
-                progress(done, len(self._touched))
+                progress(done, count)
 
     def _add_up_all(self) -> None:
         add_up(self.db, 1, "true")
@@ -182,7 +183,7 @@ class Writing:
     def _project_touched(self, progress: Callable[[int, int], None] | None) -> None:
         db = self.db
         db.execute("DELETE FROM touched")
-        old = [(order_no,) for order_no in self._touched if order_no <= self._before]
+        old = ((order_no,) for order_no in self._touched if order_no <= self._before)
         db.executemany(
             "INSERT INTO touched SELECT order_no, first_place, last_place FROM orders WHERE order_no = ?", old
         )
@@ -194,7 +195,7 @@ class Writing:
             db.execute(f"DELETE FROM {relation} WHERE order_no {touched}")
         self._fold_touched(progress)
         db.executemany(
-            "INSERT INTO touched VALUES (?, 0, -1)", [(number,) for number in self._touched if number > self._before]
+            "INSERT INTO touched VALUES (?, 0, -1)", ((number,) for number in self._touched if number > self._before)
         )
         self.distinct.release("SELECT target FROM staged")
         db.execute(f"DELETE FROM statuses WHERE place IN (SELECT s.place {stood})")
