@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -34,7 +33,6 @@ class Forking:
 
     def __init__(self) -> None:
         self._own, theirs = socket.socketpair()
-        self._lock = threading.Lock()
         # Without what is beside this file in its path: it is the installed program that runs.
         command = [sys.executable, "-P", __file__, str(theirs.fileno())]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
@@ -53,7 +51,6 @@ class Forking:
             tempfile.TemporaryFile() as out,
             tempfile.TemporaryFile() as err,
             os.fdopen(reading, "rb") as given,
-            self._lock,
         ):
             said.write(json.dumps(case).encode())
             said.flush()
