@@ -172,7 +172,8 @@ def _units(source: Iterable[Incoming]) -> Iterator[list[Incoming]]:
     """Give what is added or refused together."""
     held: list[Incoming] = []
     for item in source:
-        if held and item.bundle != held[0].bundle:
+        # The first of a bundle accounts for its rows: a file may be given twice.
+        if held and (item.rows or item.bundle != held[0].bundle):
             yield held
             held = []
         if item.bundle:

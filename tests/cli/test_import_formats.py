@@ -285,3 +285,29 @@ def test_nothing_of_it_is_shown_off_a_terminal(run: Run, tmp_path: Path) -> None
     (tmp_path / "in.json").write_bytes(lumen(*({"id": number} for number in range(50))))
     done = run("import", "in.json", "--format", "lumen")
     assert done.err == "ledger: began a new ledger in ledger.jsonl (reporting zone UTC)\n"
+
+
+def test_a_table_given_twice_is_taken_once_and_its_second_copy_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("No,Handle,Done\n1,@a,2021-02-03\n1,@b,2021-02-03\n", encoding="utf-8")
+    (tmp_path / "map.toml").write_text(
+        """schema = "ledger-mapping/1"
+rows = { each = "target", group_by = ["No"] }
+dates = { format = "ISO" }
+[[order]]
+id = { template = "order-{No}" }
+authority = "A"
+jurisdiction = "IN"
+platform = "twitter"
+received = 2021-02-01
+targets = { column = "Handle" }
+[[order.response]]
+action = "blocked"
+at = { column = "Done" }
+""",
+        encoding="utf-8",
+    )
+    done = run("import", "one.csv", "one.csv", "--map", "map.toml", "--keep-going")
+    assert done.code == 2
+    assert "4 rows read: 2 added, 0 already there, 2 refused, 0 left out" in done.out
+    assert "id: order-1 is entry 1 already" in done.err
+    assert len((tmp_path / "ledger.jsonl").read_bytes().splitlines()) == 3

@@ -524,6 +524,8 @@ def test_a_table_that_breaks_off_gives_none_of_its_orders() -> None:
     assert records(found) == []
     assert found[-1].line == 6
     assert "nothing of this table is taken" in found[-1].problem
+    # The row that broke it off is one of them.
+    assert sum(item.rows for item in found) == 5
 
 
 def test_a_target_can_be_made_of_several_columns_and_a_cell_can_name_several() -> None:

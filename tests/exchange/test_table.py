@@ -121,10 +121,59 @@ def test_bytes_that_are_not_as_declared_are_refused_with_line_and_byte(parts: li
         opened(before + b"\xe9\n", encoding="utf-8")
 
 
-def test_a_declared_encoding_is_taken_and_one_that_is_none_is_refused() -> None:
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("cell", ["a", "Ċ", "\U00010a0a"])
+def test_lines_of_wide_characters_are_counted_as_lines(cell: str, end: str) -> None:
+    # The bytes of these letters are those of line ends too.
+    content = f"a,b{end}{cell},1{end}{cell}x".encode("utf-16")
+    wrong = len(f"{cell}x".encode("utf-16-le")) + 1
+    with pytest.raises(Refused, match=f"line 3: byte {wrong} of it is no utf-16"):
+        opened(content + b"!")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"), [("utf-7", b"a\n1\n2+2AE-\n"), ("unicode_escape", b"a\n1\n2\\ud801\n")]
+)
+def test_half_a_character_is_refused_with_its_line(encoding: str, content: bytes) -> None:
+    with pytest.raises(Refused, match=f"line 3: byte 2 of it is no {encoding}"):
+        opened(content, encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "UTF-16LE", "utf-32-le"])
+def test_an_encoding_without_a_mark_is_read_where_it_is_said(encoding: str) -> None:
+    content = "a,b\nĊ,2\n".encode(encoding)
+    table = opened(content, encoding=encoding)
+    assert (table.header, [row.cells for row in table.rows]) == (("a", "b"), [["Ċ", "2"]])
+    with pytest.raises(Refused, match="say the encoding"):
+        opened(content)
+
+
+def test_a_mark_is_no_part_of_the_header_whatever_is_said() -> None:
+    content = "a,b\n1,2\n".encode("utf-16")
+    for encoding in (None, "utf-16", "utf-16-le", "utf-16-be"):
+        assert opened(content, encoding=encoding).header == ("a", "b")
+    assert opened("a,b\n".encode("utf-8-sig"), encoding="utf-8").header == ("a", "b")
+
+
+def test_a_declared_encoding_is_taken() -> None:
     assert next(opened("a\nпривет\n".encode("koi8-r"), encoding="koi8-r").rows).cells == ["привет"]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-99", "utf\0", "rot13", "hex", "base64", "zlib", "undefined", "idna", "punycode"]
+)
+def test_what_is_no_encoding_of_text_is_refused(encoding: str) -> None:
     with pytest.raises(Refused, match="no known encoding"):
-        opened(b"a\n", encoding="utf-99")
+        opened(b"a\n", encoding=encoding)
+
+
+@given(st.binary(max_size=20), st.sampled_from(["utf-7", "utf-16", "shift_jis", "raw_unicode_escape"]))
+def test_any_bytes_are_read_as_declared_or_refused(content: bytes, encoding: str) -> None:
+    try:
+        for row in opened(content, encoding=encoding).rows:
+            "".join(row.cells).encode()
+    except Refused as error:
+        assert str(error).startswith("t.csv")  # noqa: PT017 - mostly there is none
 
 
 def test_bytes_that_windows_1252_does_not_know_are_latin_1() -> None:
@@ -147,6 +196,16 @@ def test_a_header_may_stand_below_titles_or_be_given() -> None:
     assert [row.line for row in given_names.rows] == [1, 2]
     with pytest.raises(Refused, match="no header in line 9"):
         opened(b"a\n", header_line=9)
+
+
+def test_a_first_line_that_states_the_delimiter_is_no_row_wherever_the_header_is() -> None:
+    content = b"sep=|\na, b, c|n\n1|x, y\n"
+    for options, lines in (({}, [3]), ({"header_line": 2}, [3]), ({"header": ("one", "two")}, [2, 3])):
+        table = opened(content, **options)
+        assert len(table.header) == 2
+        rows = list(table.rows)
+        assert [row.line for row in rows] == lines
+        assert rows[-1].cells == ["1", "x, y"]
 
 
 def test_header_names_lose_white_space_and_line_breaks() -> None:

@@ -33,7 +33,9 @@ def grouped(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[I
         where, _, problem = str(error).removeprefix(f"{name}, ").partition(": ")
         line = int(where.split()[-1])
         problem += "; nothing of this table is taken"
-        yield Incoming(f"{name}, {where}", None, problem=problem, file=name, line=line, rows=runs.rows)
+        # With the row that broke it off.
+        rows = runs.rows + 1
+        yield Incoming(f"{name}, {where}", None, problem=problem, file=name, line=line, rows=rows)
     finally:
         runs.close()
 
@@ -72,31 +74,34 @@ def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs
     targets: list[str] = []
     key = ""
     run: Run = []
-    for line, cells in table.rows:
-        if quick and len(cells) == width and rest_of(cells) == before:
-            target = cells[place].strip()
-            named = target.casefold() not in nothing and (whole or not sums(target))
-            if named and not (has_spare and any(map(sums, spare_of(cells)))):
-                targets.append(target)
+    try:
+        for line, cells in table.rows:
+            if quick and len(cells) == width and rest_of(cells) == before:
+                target = cells[place].strip()
+                named = target.casefold() not in nothing and (whole or not sums(target))
+                if named and not (has_spare and any(map(sums, spare_of(cells)))):
+                    targets.append(target)
+                    continue
+            aside = screen.aside(line, cells)
+            if aside is not None:
+                yield aside
                 continue
-        aside = screen.aside(line, cells)
-        if aside is not None:
-            yield aside
-            continue
-        parts = [cell.strip() for cell in plan.key(cells)]
-        targets, problem = _targets_of(cells, parts, plan, mapping)
-        problem = screen.fault(cells) or problem
-        if (found := "\x1f".join(parts)) != key:
-            runs.put(key, run)
-            key, run = found, []
-        if problem is not None:
-            yield from refused(table.name, line, [problem])
-            run.append((line, None, [], 0))
-            before = None
-        else:
-            run.append((line, cells, targets, 1 if place < 0 else 0))
-            before, whole = rest_of(cells), screen.complete(cells)
-    runs.put(key, run)
+            parts = [cell.strip() for cell in plan.key(cells)]
+            targets, problem = _targets_of(cells, parts, plan, mapping)
+            problem = screen.fault(cells) or problem
+            if (found := "\x1f".join(parts)) != key:
+                runs.put(key, run)
+                key, run = found, []
+            if problem is not None:
+                yield from refused(table.name, line, [problem])
+                run.append((line, None, [], 0))
+                before = None
+            else:
+                run.append((line, cells, targets, 1 if place < 0 else 0))
+                before, whole = rest_of(cells), screen.complete(cells)
+    finally:
+        # Where the table breaks off too: its rows are counted.
+        runs.put(key, run)
 
 
 def _targets_of(cells: list[str], key: list[str], plan: _Plan, mapping: TableMapping) -> tuple[list[str], Fault | None]:

@@ -8,7 +8,6 @@ doubled. A row in which no cell holds anything is no row. Cells beyond the last 
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import IO, Any, Final, NamedTuple
 
 from ledger.errors import Refused
 from ledger.exchange.tables.controls import control_in, may_hold_controls
+from ledger.exchange.tables.encodings import text_encoding
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _BLOCK: Final = 1 << 20
@@ -26,11 +26,6 @@ _BLOCK: Final = 1 << 20
 _TOGETHER: Final = 1 << 16
 # Longer cells are no cells: a quote was left open.
 _LONGEST: Final = 131_072
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 class Row(NamedTuple):
@@ -75,10 +70,11 @@ def open_table(
     if not stream.seekable():
         # How its bytes are to be read is known only at its end.
         raise Refused(f"{name}: cannot be read twice: save it as a file first")
-    chosen, notes = _encoding(name, stream, encoding)
+    chosen, notes = text_encoding(name, stream, encoding)
     controls = may_hold_controls(stream, chosen)
     # The stream stays open when the text over it is let go.
     lines = _Lines(name, io.TextIOWrapper(io.BufferedReader(_Kept(stream), _BLOCK), chosen, newline=""))
+    delimiter = delimiter or lines.stated()
     if header is not None:
         names, at = header, 0
         delimiter = delimiter or lines.delimiter(lines.peek())
@@ -124,6 +120,14 @@ class _Lines:
             self._ahead.append(self.text.readline())
         return self._ahead[0]
 
+    def stated(self) -> str:
+        """Return the delimiter that a first line `sep=;` states, and pass over that line; an empty text without one."""
+        line = self.peek()
+        if line[:4].casefold() != "sep=" or len(line.rstrip("\r\n")) != 5:
+            return ""
+        self.next()
+        return line[4]
+
     def next(self) -> str:
         """Return the next line; an empty text at the end."""
         line = self._ahead.pop() if self._ahead else self.text.readline()
@@ -141,74 +145,6 @@ class _Lines:
         return max(DELIMITERS, key=bare.count)
 
 
-def _encoding(name: str, stream: IO[bytes], declared: str | None) -> tuple[str, list[str]]:
-    """Return how the bytes are read, and what to say about it; the stream stands at its start again."""
-    start = stream.tell()
-    first = stream.read(4)
-    stream.seek(start)
-    marked = next((chosen for mark, chosen in _MARKS if first.startswith(mark)), None)
-    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise Refused(f"{name}, line 1: is UTF-32, which is not read: save it as UTF-8")
-    if marked is None and b"\0" in first:
-        raise Refused(f"{name}, line 1: holds bytes of 0: say the encoding of the table, such as utf-16-le")
-    if declared is not None:
-        try:
-            chosen = codecs.lookup(declared).name
-        except LookupError:
-            raise Refused(f"{name}: {declared!r} is no known encoding: say one like utf-8 or windows-1252") from None
-        if chosen == "utf-8":
-            chosen = "utf-8-sig"
-    else:
-        chosen = marked or "utf-8-sig"
-    wrong = _undecodable(stream, chosen)
-    stream.seek(start)
-    if wrong is None:
-        return chosen, []
-    line, place = wrong
-    if declared is not None or marked is not None:
-        raise Refused(f"{name}, line {line}: byte {place} of it is no {declared or marked}: say the table's encoding")
-    fallback = "cp1252" if _undecodable(stream, "cp1252") is None else "latin-1"
-    stream.seek(start)
-    said = {"cp1252": "Windows-1252", "latin-1": "Latin-1"}[fallback]
-    return fallback, [f"is no UTF-8 (line {line}), and is read as {said}: say the encoding if it is another"]
-
-
-def _undecodable(stream: IO[bytes], encoding: str) -> tuple[int, int] | None:
-    """Return line and byte, both from 1, of the first thing that is not of an encoding; None if all of it is."""
-    start = at = stream.tell()
-    decoder = codecs.getincrementaldecoder(encoding)()
-    while True:
-        block = stream.read(_BLOCK)
-        try:
-            decoder.decode(block, final=not block)
-        except UnicodeDecodeError as error:
-            # The decoder may have kept the start of a character from the block before.
-            stream.seek(start)
-            return _position(stream, at + error.start - (len(error.object) - len(block)) - start)
-        if not block:
-            return None
-        at += len(block)
-
-
-def _position(stream: IO[bytes], size: int) -> tuple[int, int]:
-    """Return line and byte, both from 1, of what stands behind some bytes."""
-    line, before, last = 1, 0, b""
-    while block := stream.read(min(size, _BLOCK)):
-        size -= len(block)
-        ends = _ends(block, last)
-        line += ends
-        tail = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
-        before = tail if ends else before + tail
-        last = block[-1:]
-    return line, before + 1
-
-
-def _ends(block: bytes, last: bytes) -> int:
-    """Count the ends of lines: LF, CRLF (also where a block ends between the two) and CR."""
-    crlf = block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
-    return block.count(b"\n") + block.count(b"\r") - crlf
-
-
 def _header(lines: _Lines, delimiter: str | None, wanted: int | None) -> tuple[tuple[str, ...], int, str]:
     """Read up to the header; return its names, its line, and the delimiter."""
     while wanted is not None and lines.read < wanted - 1 and lines.next():
@@ -217,11 +153,9 @@ def _header(lines: _Lines, delimiter: str | None, wanted: int | None) -> tuple[t
         line = lines.next()
         if not line:
             raise Refused(f"{lines.name}: holds no {'header in line ' + str(wanted) if wanted else 'table'}")
-        if lines.read == 1 and line[:4].casefold() == "sep=" and len(line.rstrip("\r\n")) == 5:
-            delimiter = delimiter or line[4]
-        elif line.strip(" \t\r\n,;|"):
+        if line.strip(" \t\r\n,;|"):
             break
-        elif wanted is not None:
+        if wanted is not None:
             raise Refused(f"{lines.name}, line {wanted}: holds no header: say the line of the names of the columns")
     at = lines.read
     # A name may hold line breaks, in quotes.
