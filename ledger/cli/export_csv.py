@@ -71,6 +71,8 @@ def run(book: Ledger, asked: Selection, rows: str, out: Path | None, *, told: bo
 
 def _package(out: Path) -> dict[str, Any] | None:
     """Return the data package that lies in the folder of a file; raises `Refused` for one that is not ours."""
+    # A folder, or no name at all.
+    check_output(out)
     path = out.with_name(NAME)
     if out.name == NAME:
         raise Refused(f"output: {out}: is where the description of the columns goes: choose another name")

@@ -22,12 +22,15 @@ def run(book: Ledger, asked: Selection, out: Path | None, *, include_confidentia
     """Write a notice for each order; say how many are left out since they are confidential."""
     from ledger.index.database import Index
 
-    left_out = written = 0
+    left_out = written = totals = 0
 
     def text(index: Index) -> Iterator[str]:
-        nonlocal left_out, written
+        nonlocal left_out, written, totals
         for standing in standings(Source(index.db, index.read_line, index.zone), asked):
-            if standing.fold.order.confidential and not include_confidential:
+            if standing.fold.order.stands_for != 1:
+                # No notice was ever sent of a total.
+                totals += 1
+            elif standing.fold.order.confidential and not include_confidential:
                 left_out += 1
             else:
                 written += 1
@@ -42,5 +45,12 @@ def run(book: Ledger, asked: Selection, out: Path | None, *, include_confidentia
     if left_out:
         noun = "order was" if left_out == 1 else "orders were"
         o.warn(f"{left_out:,} confidential {noun} left out; --include-confidential writes them too")
+    if totals:
+        what = (
+            "entry that stands for several orders or none was"
+            if totals == 1
+            else "entries that stand for several orders or none were"
+        )
+        o.warn(f"{totals:,} {what} left out: of a total no notice was sent")
     if private:
         o.warn(f"private fields are in it in clear: {', '.join(private)}")

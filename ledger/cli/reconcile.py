@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -61,6 +62,9 @@ def command(
         return
     if published is None:
         raise Refused("published: say which table is to be reconciled; --measures lists what it may measure")
+    for read in (published, mapping):
+        if out is not None and read is not None and os.path.realpath(out) == os.path.realpath(read):
+            raise Refused(f"output: {out}: is what is reconciled, or says how: choose another -o")
     result = _reconciled(ctx, file, published, mapping, kind, confidential=include_confidential or form != "html")
     if form == "json":
         put(as_json(result), out)

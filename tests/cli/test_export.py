@@ -89,6 +89,16 @@ def test_notices_for_others_leave_confidential_orders_out_and_say_how_many(sampl
     assert "billet_kaelderen" in whole.out
 
 
+def test_totals_are_no_notices_and_are_counted(run: Run, tmp_path: Path) -> None:
+    usual = {"kind": "order", "authority": "X", "jurisdiction": "IN", "platform": "twitter", "received": "2021-01-31"}
+    orders = [usual | {"id": "one", "targets": ["@a"]}, usual | {"id": "many", "stands_for": 17, "specified": 16}]
+    (tmp_path / "o.jsonl").write_text("".join(json.dumps(order) + "\n" for order in orders), encoding="utf-8")
+    assert run("import", "o.jsonl").code == 0
+    done = run("export", "--format", "lumen")
+    assert (done.code, len(done.out.splitlines())) == (0, 1)
+    assert "1 entry that stands for several orders or none was left out" in done.err
+
+
 def test_notices_can_be_imported_as_what_the_ledger_is_sure_of(samples: Run) -> None:
     assert samples("export", "--format", "lumen", "--platform", "twitter", "-o", "notices.jsonl").code == 0
     done = samples("--file", "other.jsonl", "import", "notices.jsonl", "--format", "lumen")
@@ -219,6 +229,10 @@ def test_what_cannot_be_exported_is_refused_in_a_line_that_says_what_to_do(sampl
         assert (done.code, done.out) == (2, ""), arguments
         assert said in done.err
         assert len(done.err.splitlines()) == 1
+    for out in (".", "./", "/", ""):
+        done = samples("export", "--format", "csv", "-o", out)
+        assert (done.code, done.out) == (2, "")
+        assert "is not a file: choose another -o" in done.err
 
 
 @pytest.mark.usefixtures("samples")

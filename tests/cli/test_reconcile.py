@@ -97,6 +97,22 @@ def test_rows_that_cannot_be_read_are_told_and_all_others_compared(reconcile: Ru
     assert reconcile(text.replace("orders,2", "orders,4", 1)).code == 1
 
 
+def test_a_row_counts_as_unread_only_for_a_cell_of_its_own(reconcile: Run, tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(
+        '[reconcile]\nperiod="y"\ncountry="c"\nadd_over=["t"]\nmeasures={n="orders"}\n', encoding="utf-8"
+    )
+    done = reconcile("y,c,t,n\n2021,IN,a,1\n2021,IN,b,1\n2021,IN,c,bad\n", "--map", "m.toml", "-O", "json")
+    assert json.loads(done.out)["unread_rows"] == 1
+    assert "1 row could not be read in full" in done.err
+
+
+def test_what_is_reconciled_is_never_replaced(reconcile: Run, tmp_path: Path) -> None:
+    done = reconcile(EQUAL, "-O", "csv", "-o", "./p.csv")
+    assert (done.code, done.out) == (2, "")
+    assert "is what is reconciled, or says how: choose another -o" in done.err
+    assert (tmp_path / "p.csv").read_text(encoding="utf-8") == EQUAL
+
+
 def test_a_file_that_is_no_table_exits_2_with_its_line(reconcile: Run) -> None:
     for text, said in (
         (LONG + '2021,IN,orders,2\n2021,"IN,orders,2\n', "line 3: has a quote that is not closed"),

@@ -208,6 +208,22 @@ def act(action: str, at: str, *targets: str, **fields: Any) -> Record:
         ([act("blocked", "2021-02-01T13:00Z")], Taken(HOUR)),
         ([act("blocked", "2021-02-01T13:00Z", "@a"), act("blocked", "2021-02-01T15:00Z", "@b")], Taken(3 * HOUR)),
         ([act("blocked", "2021-02-01T13:00Z", "@a")], Taken(None, "open")),
+        # What came under the order later was not in it.
+        (
+            [
+                act("blocked", "2021-02-01T13:00Z"),
+                act("blocked", "2021-02-03T13:00Z", "@elsewhere", "hashtag:elsewhere", extra=True),
+            ],
+            Taken(HOUR),
+        ),
+        (
+            [
+                act("blocked", "2021-02-01T13:00Z", "@a", "@elsewhere", extra=True),
+                act("suspended", "2021-02-02T13:00Z", "@elsewhere"),
+                act("blocked", "2021-02-01T14:00Z", "@b"),
+            ],
+            Taken(2 * HOUR),
+        ),
         # What is lifted and restricted again had its effect before.
         (
             [

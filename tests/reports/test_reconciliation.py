@@ -347,6 +347,48 @@ def test_a_grand_total_without_totals_of_its_own_is_the_sum_of_all_rows() -> Non
     assert summed(text) == [(4, ("period", "jurisdiction"), [2, 3], EQUAL, None)]
 
 
+AUTHORITIES = "period,country,authority,measure,value\n"
+
+
+def test_a_subtotal_of_some_groups_alone_is_no_sum_of_all_of_them() -> None:
+    rows = ["2021,IN,A,orders,1", "2021,IN,B,orders,1", "2021,FR,C,orders,1", "2021,TOTAL,TOTAL,orders,3"]
+    whole = [("jurisdiction", "authority"), [2, 3, 4], EQUAL, None]
+    assert summed(AUTHORITIES + "\n".join(rows)) == [(5, *whole)]
+    assert summed(AUTHORITIES + "\n".join([*rows, "2021,IN,TOTAL,orders,2"])) == [
+        (5, *whole),
+        (6, ("authority",), [2, 3], EQUAL, None),
+    ]
+    # With a subtotal of each, these are the parts.
+    each = [*rows, "2021,IN,TOTAL,orders,2", "2021,FR,TOTAL,orders,1"]
+    assert summed(AUTHORITIES + "\n".join(each))[0] == (5, ("jurisdiction",), [6, 7], EQUAL, None)
+    # Of one country there is a quarter, of the other only a month.
+    months = long("2021-01,IN,orders,1", "2021-03,FR,orders,1", "2021-Q1,IN,orders,2", "2021-Q1,TOTAL,orders,3")
+    assert summed(months) == []
+
+
+def test_a_figure_that_stands_twice_may_be_one_part_or_two() -> None:
+    for total in (3, 5):
+        text = long("2021,IN,orders,2", "2021,IN,orders,2", "2021,FR,orders,1", f"2021,TOTAL,orders,{total}")
+        assert [row[3] for row in summed(text)] == [CANNOT_TELL]
+
+
+def test_what_a_table_tells_only_in_parts_or_only_as_a_whole_is_not_lacking() -> None:
+    divided = [
+        "2021,IN,Board,orders,1",
+        "2021,IN,Court,orders,1",
+        "2021,IN,TOTAL,orders,2",
+        "2021,TOTAL,TOTAL,orders,3",
+    ]
+    for row in ("2021,FR,Board,orders,1", "2021,FR,TOTAL,orders,1"):
+        held = found(AUTHORITIES + "\n".join([*divided, row]))
+        assert (held["not_in_table"], held["differences"]) == ([], 0)
+    lacking = found(AUTHORITIES + "\n".join(divided))["not_in_table"]
+    assert [(row["key"], row["difference"]) for row in lacking] == [
+        ({"jurisdiction": "FR", "authority": "Board"}, True),
+        ({"jurisdiction": "FR"}, True),
+    ]
+
+
 def test_shorter_periods_that_make_up_a_longer_one_are_added_up() -> None:
     quarters = [f"2021-Q{number},IN,orders,1" for number in range(1, 5)]
     assert summed(long("2021,IN,orders,5", *quarters)) == [(2, ("period",), [3, 4, 5, 6], DIFFERS, 1)]

@@ -74,17 +74,17 @@ def read_published(
     if not claims:
         raise Refused(f"{name}: states no figures: there is nothing to reconcile")
     used = {folded(column) for column in layout.columns}
-    unread = [repr(column) for column, known in zip(table.header, header, strict=True) if column and known not in used]
+    left = [repr(column) for column, known in zip(table.header, header, strict=True) if column and known not in used]
     notes += reader.notes()
     if mapping is None and layout.nested:
         notes.append("not read: the medians and the contextual information of the table")
-    elif unread:
-        notes.append(
-            f"not read: the columns {', '.join(unread)}" if len(unread) > 1 else f"not read: the column {unread[0]}"
-        )
+    elif left:
+        notes.append(f"not read: the columns {', '.join(left)}" if len(left) > 1 else f"not read: the column {left[0]}")
     shown = dict(zip(header, table.header, strict=True))
     sums = [Sum(shown[folded(sum_.whole)], tuple(shown[folded(part)] for part in sum_.parts)) for sum_ in layout.sums]
-    return Published(name, tuple(added_over(claims, layout.add_over)), tuple(sums), layout.jurisdictions, tuple(notes))
+    unread_rows = len({claim.lines for claim in claims if claim.unread})
+    added = tuple(added_over(claims, layout.add_over))
+    return Published(name, added, tuple(sums), layout.jurisdictions, tuple(notes), unread_rows)
 
 
 def _known_layout(table: Table, header: Sequence[str]) -> TableMap:

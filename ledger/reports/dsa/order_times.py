@@ -6,6 +6,7 @@ Both are clocks of `reports/timing`, as the orders stand today. What has no time
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.model.course import course_of
@@ -53,7 +54,7 @@ class Times(NamedTuple):
 
 def times(fold: Fold) -> Times:
     """Return how long it took to acknowledge an order and to act on the last of its targets."""
-    course = course_of(fold)
+    course = course_of(_as_ordered(fold))
     if course.stands_for != 1:
         return Times(Taken(None, TOTAL), Taken(None, TOTAL))
     shown = clocks(course, _EVER)
@@ -62,6 +63,23 @@ def times(fold: Fold) -> Times:
         _taken(told) if told.end == DONE else Taken(None, NONE_RECORDED),
         Taken(None, STILL_OPEN) if fold.is_open else _effect(fold, course, shown.acted),
     )
+
+
+def _as_ordered(fold: Fold) -> Fold:
+    """Return a fold whose postings move nothing that was not in the order, and came under it later."""
+    if not fold.admitted:
+        return fold
+    postings = []
+    for posting in fold.balance.postings:
+        names = tuple(name for name in posting.names if name not in fold.admitted)
+        less = len(names) < len(posting.names)
+        kept = posting._replace(names=names, n=len(names)) if less else posting
+        if names or kept.n or kept.marks:
+            postings.append(kept)
+    ordered = copy(fold)
+    ordered.balance = copy(fold.balance)
+    ordered.balance.postings = postings
+    return ordered
 
 
 def _taken(span: Span) -> Taken:

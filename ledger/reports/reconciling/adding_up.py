@@ -88,6 +88,10 @@ class _Rows:
         for claim, place in self.places:
             self._shapes.setdefault((claim.name, _free(place)), []).append((claim, place))
         self._found: dict[tuple[str, frozenset[str], tuple[str, ...]], dict[tuple[Any, ...], list[Claim]]] = {}
+        self._told: dict[
+            tuple[str, tuple[str, ...], tuple[str, ...]],
+            dict[tuple[Any, ...], set[tuple[Span | None, tuple[Any, ...]]]],
+        ] = {}
 
     def parts(self, claim: Claim, place: _Place, over: tuple[str, ...]) -> list[Claim]:
         """Return the claims that tell apart what a claim does not, and are like it in all else."""
@@ -97,6 +101,22 @@ class _Rows:
             for part, where in self._shapes.get(sort[:2], []):
                 found.setdefault(_rest(where, over), []).append(part)
         return self._found[sort].get(_rest(place, over), [])
+
+    def complete(self, place: _Place, over: tuple[str, ...], parts: Sequence[Claim]) -> bool:
+        """Tell whether parts are all that the table tells apart: some may have no subtotal, and stand only by their own."""
+        fixed = tuple(name for name, value in place.items() if value is not None and name != PERIOD)
+        sort = (parts[0].name, fixed, over)
+        if sort not in self._told:
+            told = self._told[sort] = {}
+            for claim, where in self.places:
+                if claim.name == sort[0] and all(where[name] is not None for name in over):
+                    told.setdefault(_at(where, fixed), set()).add((claim.period, _at(where, over)))
+        known = {_at(_place(part), over) for part in parts}
+        whole = place[PERIOD]
+        return all(
+            at in known or (whole is not None and (span is None or not _within(span, whole)))
+            for span, at in self._told[sort].get(_at(place, fixed), ())
+        )
 
 
 def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
@@ -109,7 +129,7 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
             found = [
                 _by_rows(claim, parts, over)
                 for over in combinations(free, size)
-                if (parts := rows.parts(claim, place, over))
+                if (parts := rows.parts(claim, place, over)) and rows.complete(place, over, parts)
             ]
             yield from found
             # Where single columns lead to subtotals, all columns together say the same again.
@@ -121,6 +141,9 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
 
 def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Addition:
     base = None if claim.measure is None else claim.measure.base
+    if len({(part.period, part.keys, part.apart) for part in parts}) < len(parts):
+        # One figure that stands twice may be one part or two.
+        return Addition(over, claim, tuple(parts), _sum(parts), Judgement(CANNOT_TELL))
     if PERIOD in over:
         kept = outermost(part.period for part in parts if part.period is not None)
         parts = [part for part in parts if kept is not None and part.period in kept] or parts
@@ -140,7 +163,7 @@ def _periods_inside(claim: Claim, whole: Span, others: list[Claim]) -> Iterator[
     inside: dict[str, list[Claim]] = {}
     for part in others:
         span = part.period
-        if span is not None and span != whole and whole.begin <= span.begin and span.end <= whole.end:
+        if span is not None and span != whole and _within(span, whole):
             inside.setdefault(_length(span), []).append(part)
     for parts in inside.values():
         spans = sorted({(part.period.begin, part.period.end) for part in parts if part.period is not None})
@@ -190,6 +213,14 @@ def _place(claim: Claim) -> _Place:
 
 def _free(place: _Place) -> frozenset[str]:
     return frozenset(name for name, value in place.items() if value is None)
+
+
+def _within(span: Span, whole: Span) -> bool:
+    return whole.begin <= span.begin and span.end <= whole.end
+
+
+def _at(place: _Place, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(place[name] for name in names)
 
 
 def _rest(place: _Place, over: tuple[str, ...]) -> tuple[Any, ...]:

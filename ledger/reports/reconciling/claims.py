@@ -83,7 +83,8 @@ class Sum(NamedTuple):
 class Published(NamedTuple):
     """A published table: its name, its claims in the order of its lines, its total columns, and what was not read.
 
-    `jurisdictions` are those that its totals over countries are totals of; empty for all that there are.
+    `jurisdictions` are those that its totals over countries are totals of; empty for all that there are. `unread_rows` is
+    the number of rows of which a cell could not be read.
     """
 
     name: str
@@ -91,3 +92,4 @@ class Published(NamedTuple):
     sums: tuple[Sum, ...]
     jurisdictions: tuple[str, ...]
     notes: tuple[str, ...]
+    unread_rows: int

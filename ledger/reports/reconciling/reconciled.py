@@ -40,7 +40,7 @@ def reconciled(
         "timezone": timezone,
         "results": results,
         "compared": len(compared) - results[NOT_COMPARED] - results[CANNOT_TELL],
-        "unread_rows": len({line for claim in published.claims if claim.unread for line in claim.lines}),
+        "unread_rows": published.unread_rows,
         "differences": results[DIFFERS] + wrong + sum(item.differs for item in lacking),
         "comparisons": [_comparison(comparison) for comparison in compared],
         "sums": [_addition(addition) for addition in sums],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import combinations
 from typing import Any, Final, NamedTuple
@@ -60,6 +60,8 @@ def missing(published: Published, counted: Counted) -> list[Missing]:
     held: dict[tuple[Span, tuple[str, ...], str], set[Key]] = {}
     measures: dict[str, Measure] = {}
     stated: set[tuple[Span, str, Key]] = set()
+    # What the table says something of, if only of a part.
+    told: dict[str, set[tuple[Span, Key]]] = {}
     unread = [claim for claim in published.claims if not claim.placed]
     for claim in published.claims:
         measure = claim.measure
@@ -74,19 +76,32 @@ def missing(published: Published, counted: Counted) -> list[Missing]:
         measures[measure.name] = measure
         if claim.key:
             ways = tuple(way for way, _ in claim.key)
-            held.setdefault((claim.period, ways, measure.name), set()).add(_alike(claim.key))
+            key = _alike(claim.key)
+            held.setdefault((claim.period, ways, measure.name), set()).add(key)
+            told.setdefault(measure.name, set()).update((claim.period, part) for part in _parts(key))
         if not claim.why and claim.value is not None:
             stated.add((claim.period, measure.name, _alike(claim.key)))
     found = []
     for (span, ways, name), known in held.items():
+        inside = {part for period, part in told[name] if span.begin <= period.begin and period.end <= span.end}
+        divided = {part for key in known for part in _parts(key)}
         for values, figure in sorted(counted.groups(span, ways, measures[name]).items()):
             key = tuple(zip(ways, values, strict=True))
-            if figure.n != _NONE and _alike(key) not in known and _within(key, published.jurisdictions):
-                wholes = (part for size in range(len(key)) for part in combinations(_alike(key), size))
-                perhaps = tuple(line for claim in unread if _may_be(claim, span, key, name) for line in claim.lines)
-                differs = not perhaps and any((span, name, whole) in stated for whole in wholes)
-                found.append(Missing(span, key, measures[name], figure.n, differs, perhaps))
+            if figure.n == _NONE or _alike(key) in inside or not _within(key, published.jurisdictions):
+                continue
+            wholes = [part for part in ((), *_parts(_alike(key))) if len(part) < len(key)]
+            if any(whole and (span, name, whole) in stated and whole not in divided for whole in wholes):
+                # The table states the whole of it, and divides it no further.
+                continue
+            perhaps = tuple(line for claim in unread if _may_be(claim, span, key, name) for line in claim.lines)
+            differs = not perhaps and any((span, name, whole) in stated for whole in wholes)
+            found.append(Missing(span, key, measures[name], figure.n, differs, perhaps))
     return found
+
+
+def _parts(key: Key) -> Iterator[Key]:
+    """Give what a key says, whole and in parts."""
+    return (part for size in range(1, len(key) + 1) for part in combinations(key, size))
 
 
 def duplicates(published: Published) -> list[list[Claim]]:
