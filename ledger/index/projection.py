@@ -261,7 +261,8 @@ def _histories(fold: Fold) -> tuple[list[History], list[list[str]]]:
         by_number: dict[int, list[str]] = {number: [] for number in current.values()}
         if len(by_number) == 1:
             # Nearly always all share one history.
-            by_number[current[next(iter(current))]] = list(current)
+            (number,) = by_number
+            by_number[number] = list(current)
         else:
             for name, number in current.items():
                 by_number[number].append(name)

@@ -12,7 +12,7 @@ import csv
 import io
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain, count
+from itertools import chain, count, islice
 from operator import itemgetter
 from typing import IO, Any, Final, NamedTuple
 
@@ -221,12 +221,12 @@ def _plain_cells(lines: list[str], delimiter: str) -> _Cells | None:
 
 
 def _cells(lines: list[str], rest: Iterator[str], delimiter: str) -> _Cells:
-    """Read the rows of some lines; the last one may go on in the rest."""
+    """Read as many rows as there are lines: all of these, and what the rows that break within a cell take of the rest."""
     reader = csv.reader(chain(lines, rest), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
     rows: list[list[str]] = []
     try:
-        while reader.line_num < len(lines):
-            rows.append(next(reader))
+        # Row by row this costs twice what reading them does.
+        rows.extend(islice(reader, len(lines)))
     except csv.Error as error:
         return rows, reader.line_num, error
     return rows, reader.line_num, None
