@@ -370,6 +370,10 @@ def test_a_figure_that_stands_twice_may_be_one_part_or_two() -> None:
     for total in (3, 5):
         text = long("2021,IN,orders,2", "2021,IN,orders,2", "2021,FR,orders,1", f"2021,TOTAL,orders,{total}")
         assert [row[3] for row in summed(text)] == [CANNOT_TELL]
+    quarters = [f"2021-Q{number},IN,orders,1" for number in (1, 1, 2, 3, 4)]
+    assert [row[3] for row in summed(long("2021,IN,orders,4", *quarters))] == [CANNOT_TELL]
+    measures = ["2020,IN,accounts specified,1", "2020,IN,accounts specified,1", "2020,IN,Total,1"]
+    assert [row[3] for row in summed(long(*measures))] == [CANNOT_TELL]
 
 
 def test_what_a_table_tells_only_in_parts_or_only_as_a_whole_is_not_lacking() -> None:

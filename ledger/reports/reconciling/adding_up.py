@@ -114,7 +114,7 @@ class _Rows:
         known = {_at(_place(part), over) for part in parts}
         whole = place[PERIOD]
         return all(
-            at in known or (whole is not None and (span is None or not _within(span, whole)))
+            at in known or (whole is not None and (span is None or not span.within(whole)))
             for span, at in self._told[sort].get(_at(place, fixed), ())
         )
 
@@ -141,9 +141,6 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
 
 def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Addition:
     base = None if claim.measure is None else claim.measure.base
-    if len({(part.period, part.keys, part.apart) for part in parts}) < len(parts):
-        # One figure that stands twice may be one part or two.
-        return Addition(over, claim, tuple(parts), _sum(parts), Judgement(CANNOT_TELL))
     if PERIOD in over:
         kept = outermost(part.period for part in parts if part.period is not None)
         parts = [part for part in parts if kept is not None and part.period in kept] or parts
@@ -151,7 +148,7 @@ def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Additio
         if kept is None or (base is not None and not (base.grouped or base.adds_by_period)):
             return Addition(over, claim, tuple(parts), _sum(parts), Judgement(CANNOT_TELL))
     addition = _added(over, claim, parts)
-    if base is not None and not base.adds_by_key:
+    if base is not None and not base.adds_by_key and addition.judged.result != CANNOT_TELL:
         # A target of several parts counts once in the whole: the parts may add up to more, never to less.
         less = addition.judged.result == DIFFERS and (addition.judged.difference or 0) > 0
         return addition if less else addition._replace(judged=Judgement(CONSISTENT))
@@ -163,7 +160,7 @@ def _periods_inside(claim: Claim, whole: Span, others: list[Claim]) -> Iterator[
     inside: dict[str, list[Claim]] = {}
     for part in others:
         span = part.period
-        if span is not None and span != whole and _within(span, whole):
+        if span is not None and span != whole and span.within(whole):
             inside.setdefault(_length(span), []).append(part)
     for parts in inside.values():
         spans = sorted({(part.period.begin, part.period.end) for part in parts if part.period is not None})
@@ -196,7 +193,10 @@ def _over_columns(claims: Sequence[Claim], published: Published) -> Iterator[Add
 
 def _added(over: tuple[str, ...], whole: Claim, parts: Sequence[Claim]) -> Addition:
     added = _sum(parts)
-    return Addition(over, whole, tuple(parts), added, judge(_value(whole), added))
+    places = {(part.name, part.period, part.keys, part.apart) for part in parts}
+    # One figure that stands twice may be one part or two; columns are told apart by the mapping.
+    twice = over != (COLUMNS,) and len(places) < len(parts)
+    return Addition(over, whole, tuple(parts), added, Judgement(CANNOT_TELL) if twice else judge(_value(whole), added))
 
 
 def _sum(parts: Iterable[Claim]) -> Bounds:
@@ -213,10 +213,6 @@ def _place(claim: Claim) -> _Place:
 
 def _free(place: _Place) -> frozenset[str]:
     return frozenset(name for name, value in place.items() if value is None)
-
-
-def _within(span: Span, whole: Span) -> bool:
-    return whole.begin <= span.begin and span.end <= whole.end
 
 
 def _at(place: _Place, names: tuple[str, ...]) -> tuple[Any, ...]:

@@ -34,6 +34,10 @@ class Span(NamedTuple):
         """Tell whether it could be read."""
         return self.begin < self.end
 
+    def within(self, whole: Span) -> bool:
+        """Tell whether it lies in another one, or is that one."""
+        return whole.begin <= self.begin and self.end <= whole.end
+
 
 class Claim(NamedTuple):
     """One published figure.

@@ -83,7 +83,7 @@ def missing(published: Published, counted: Counted) -> list[Missing]:
             stated.add((claim.period, measure.name, _alike(claim.key)))
     found = []
     for (span, ways, name), known in held.items():
-        inside = {part for period, part in told[name] if span.begin <= period.begin and period.end <= span.end}
+        inside = {part for period, part in told[name] if period.within(span)}
         divided = {part for key in known for part in _parts(key)}
         for values, figure in sorted(counted.groups(span, ways, measures[name]).items()):
             key = tuple(zip(ways, values, strict=True))
