@@ -325,7 +325,7 @@ def attempt(folder: Path, names: Iterable[str], controls: dict[str, Control], ho
                     problem = problem or f"the process ended with {said.code}"
                 if problem:
                     wrong.append(f"{name}, {call}: {problem}: {said}")
-    # Each case was one: its call did fail. Each scene has some.
+    # Each case was one: in its process a call did fail. Each scene has some.
     tried = sum(map(len, calls.values()))
     assert killing or processes.injected() >= tried
     assert all(calls.values())

@@ -6,9 +6,9 @@ could change the answer, there is none.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
-from ledger.model.course import course_of
 from ledger.model.statuses import CLOSED, LIFTED, OWN_RULES, RESTRICTED
 from ledger.reports.dsa.order_times import (
     NO_CLOCK,
@@ -31,9 +31,22 @@ _ACTED: Final = (*RESTRICTED, *OWN_RULES, "provided")
 _HAD_EFFECT: Final = (*_ACTED, *LIFTED)
 
 
-def times(fold: Fold) -> Times:
-    """Return how long it took to acknowledge an order and to act on the last of its targets."""
-    course = course_of(fold)
+def named_alone(fold: Fold) -> Fold:
+    """Return a fold that moved name by name, but for names that came under the order later, and its amounts as it did."""
+    postings = []
+    for posting in fold.balance.postings:
+        names = [name for name in posting.names if name not in fold.admitted]
+        postings += [posting._replace(names=(name,), n=min(posting.n, 1)) for name in names]
+        if not posting.names or (posting.marks and not names):
+            postings.append(posting._replace(names=(), n=0 if posting.names else posting.n))
+    found = copy(fold)
+    found.balance = copy(fold.balance)
+    found.balance.postings = postings
+    return found
+
+
+def times(fold: Fold, course: Course) -> Times:
+    """Return how long it took to acknowledge an order and to act on the last of the targets of its course."""
     if course.stands_for != 1:
         return Times(Taken(None, TOTAL), Taken(None, TOTAL))
     return Times(_informed(course), _effect(fold, course))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.model.course import Course, course_of
@@ -296,11 +296,10 @@ def seqs(found: Fold, end: int) -> set[int]:
 @given(orders(), st.lists(facts(moments(st.integers(3, 20))).map(plainly), max_size=7))
 def test_the_hours_of_an_order_are_those_of_the_part_3_table(first: Record, later: list[Record]) -> None:
     found = folded(first, *later)
-    # The table's hours are of what the order named, these of all that came under it.
-    assume(not found.admitted)
     course = course_of(found)
-    mine, theirs = clocks(course, until()), hours_by_hand.times(found)
-    assert part_3_times(found) == theirs
+    assert part_3_times(found) == hours_by_hand.times(found, course_of(hours_by_hand.named_alone(found)))
+    # These are of all that came under it, though it did not name it.
+    mine, theirs = clocks(course, until()), hours_by_hand.times(found, course)
     if course.opens or course.moves:
         assert (mine.acknowledged.clock if mine.acknowledged.end == DONE else None) == theirs.informed.time
         assert (mine.acted.clock if mine.acted.end == DONE else None) == theirs.effect.time
