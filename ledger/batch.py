@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -15,15 +15,16 @@ from ledger.index.database import Index
 from ledger.index.reading import number_of_order
 from ledger.index.writing import Writing
 from ledger.journal.file import JournalFile, Tail
-from ledger.journal.line import content_digest, encode_line, leaf_hash
+from ledger.journal.line import LONGEST_LINE, content_digest, encode_line, leaf_hash
 from ledger.model.entries import Alias, Correction, Entry, Erasure, Order
 from ledger.model.receipt import Receipt
 from ledger.model.targets import platform_key
 
+if TYPE_CHECKING:
+    from ledger.drafting import Draft
+
 # What a batch holds in memory before it moves to a temporary file, in bytes.
 IN_MEMORY: Final = 4 << 20
-# Readers take no line of more than 64 MiB for one of a ledger.
-LONGEST_LINE: Final = 60 << 20
 
 
 class _Spool:
@@ -120,6 +121,22 @@ class Batch:
             seq, self.head, record, decided.entry, decided.order, decided.postings, decided.notes, decided.fold
         )
 
+    def add_draft(self, draft: Draft, recorded_at: str) -> bool:
+        """Take in an order and what followed it as they were drafted; tell whether that could be done.
+
+        If not, nothing has changed: they are to be decided on one by one.
+        """
+        if self.vault is not None or not self.desk.is_free(*draft.names):
+            return False
+        first = self.seq + 1
+        lines = []
+        for record, digest in zip(draft.records, draft.digests, strict=True):
+            line = encode_line(record | {"seq": self.seq + 1, "prev": self.head, "recorded_at": recorded_at})
+            lines.append((self._spooled(line), len(line), digest))
+        self.writing.take(first, lines, draft.rows.numbered(first))
+        self.added += len(lines)
+        return True
+
     def _sealed(self, record: dict[str, Any], decided: Decided) -> dict[str, Any]:
         """Return a record as it stands in its line: private fields as digests."""
         if self.vault is None:
@@ -157,12 +174,15 @@ class Batch:
             raise Refused(
                 f"the entry has {len(line):,} bytes, the most is {LONGEST_LINE:,}: divide its targets over several"
             )
-        try:
-            start = self._keep(line)
-        except OSError as error:
-            raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
+        start = self._spooled(line)
         self.writing.enter(self.seq, start, len(line), entry, digest or content_digest(record))
         self.added += 1
+
+    def _spooled(self, line: bytes) -> int:
+        try:
+            return self._keep(line)
+        except OSError as error:
+            raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
 
     def commit(self) -> str | None:
         """Write all lines and index them; return a warning if the index could not follow.

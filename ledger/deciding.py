@@ -40,6 +40,14 @@ class Decided(NamedTuple):
     fold: Fold | None
 
 
+def admitted(record: dict[str, Any], zone: str, now: str) -> tuple[Entry, list[Target]]:
+    """Read a normalised record and hold it against what needs no other entry; return its targets too. Raises `Refused`."""
+    entry = convert(record)
+    targets = check(entry, zone)
+    check_past(entry, now)
+    return entry, targets
+
+
 class Desk:
     """Decides on entries one after the other, each in view of those before it."""
 
@@ -59,9 +67,7 @@ class Desk:
         The record is normalised, and holds what a line can carry (`check_members`).
         """
         self._now = now
-        entry = convert(record)
-        targets = check(entry, self.zone)
-        check_past(entry, now)
+        entry, targets = admitted(record, self.zone, now)
         if isinstance(entry, Order):
             return self._order(record, entry, seq, targets)
         if isinstance(entry, Correction):
@@ -97,19 +103,11 @@ class Desk:
 
     def _related(self, order: Order, seq: int) -> None:
         """Refuse an order that relates to none, or has the reference of another that it does not relate to (rule 9)."""
-        db = self.writing.db
         if order.relates_to is not None:
             self._other(order, seq)
         if order.reference is None:
             return
-        said = (order.reference, order.authority)
-        query = "SELECT order_no, id FROM orders WHERE reference = ? AND authority = ? AND duty <> 'void'"
-        same = dict(db.execute(query, said).fetchall())
-        # What corrections of this batch have changed is not in the index yet.
-        for number, (name, held) in self._corrected.items():
-            same.pop(number, None)
-            if held == said:
-                same[number] = name
+        same = self._referenced(order.reference, order.authority)
         same.pop(seq, None)
         if same and order.relates_to not in same.values():
             first = same[min(same)]
@@ -117,6 +115,24 @@ class Desk:
                 f"reference: {order.authority} {order.reference} is recorded already as {first}: "
                 f"if this is another order, say --relates-to {first}"
             )
+
+    def _referenced(self, reference: str, authority: str) -> dict[int, str]:
+        """Return the numbers and ids of the orders that hold and have this reference of this authority."""
+        said = (reference, authority)
+        query = "SELECT order_no, id FROM orders WHERE reference = ? AND authority = ? AND duty <> 'void'"
+        same: dict[int, str] = dict(self.writing.db.execute(query, said).fetchall())
+        # What corrections of this batch have changed is not in the index yet.
+        for number, (name, held) in self._corrected.items():
+            same.pop(number, None)
+            if held == said:
+                same[number] = name
+        return same
+
+    def is_free(self, order_id: str, reference: str | None, authority: str) -> bool:
+        """Tell whether an order that relates to no other can have this id and this reference."""
+        if self._find(order_id) is not None:
+            return False
+        return reference is None or not self._referenced(reference, authority)
 
     def _other(self, order: Order, seq: int) -> None:
         """Hold the order that this one relates to against rule 9: another, which holds, and is no repeat if repeated."""

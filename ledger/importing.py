@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.batch import Batch, Matching
+from ledger.clerk import Story, drafted
+from ledger.drafting import Draft, own
 from ledger.errors import Refused
-from ledger.journal.line import check_members
 from ledger.leftovers import Leftovers
-from ledger.model.entries import ENVELOPE, normalise
 from ledger.model.incoming import Incoming, Labels
 from ledger.model.numbers import Numbers
 
@@ -106,51 +106,63 @@ class Taking:
             # The last time was broken off by what befell the index: what it refused may have been its fault.
             self._forget()
         self._running, self.again = True, False
-        entering, left = _Entering(batch, now), Leftovers()
-        added = found = read = fit_rows = found_rows = refused_rows = 0
-        aside: dict[str, int] = {}
-        aside_at: dict[str, list[tuple[str, int | None]]] = {}
-        for number, unit in enumerate(_units(source)):
-            rows = unit[0].rows if len(unit) == 1 else sum(item.rows for item in unit)
-            read += rows
-            if unit[0].total:
-                why = unit[0].problem or TOTAL
-                aside[why] = aside.get(why, 0) + rows
-                if len(shown := aside_at.setdefault(why, [])) < KEPT_ASIDE:
-                    shown.append((unit[0].file or unit[0].where, unit[0].line))
-                continue
-            if number in self._barred:
-                refused_rows += rows
-                continue
-            doubtful = bool(left) and left.touch(item.record for item in unit)
-            new = known = 0
-            for item in unit:
-                try:
-                    if entering.enter(item):
-                        new += 1
-                    else:
-                        known += 1
-                except Refused as error:
-                    refused_rows += rows
-                    if not doubtful:
-                        self._bar(number, item, str(error))
-                    doubtful = doubtful or new + known > 0
-                    break
-            else:
-                added += new
-                found += known
-                fit_rows += rows if new else 0
-                found_rows += 0 if new else rows
-            if doubtful:
-                left.put(item.record for item in unit)
+        entering, left, tally = _Entering(batch, now), Leftovers(), _Tally()
+        number = 0
+        with closing(drafted(_units(source), batch.writing.zone, now)) as stories:
+            for story, draft in stories:
+                numbers = range(number, number := number + len(story))
+                free = draft is not None and not left and not any(map(self._barred.__contains__, numbers))
+                if free and draft is not None and entering.enter_draft(story, draft):
+                    for unit in story:
+                        tally.count(unit, new=len(unit))
+                    continue
+                for place, unit in zip(numbers, story, strict=True):
+                    self._take_unit(place, unit, entering, left, tally)
         self._running = False
         self.again = bool(left)
-        fit = added
         if self.again or (self._refused and not self.keep_going):
-            batch.added = added = 0
-        account = Rows(read, fit_rows, found_rows, refused_rows, sum(aside.values()))
+            batch.added = 0
+        added = 0 if batch.added == 0 else tally.added
         created = batch.tail.seq < 0 and added > 0
-        return Imported(added, fit, found, self._refused, created, account, aside, self._more, aside_at)
+        return Imported(
+            added,
+            tally.added,
+            tally.found,
+            self._refused,
+            created,
+            tally.rows(),
+            tally.aside,
+            self._more,
+            tally.aside_at,
+        )
+
+    def _take_unit(
+        self, number: int, unit: list[Incoming], entering: _Entering, left: Leftovers, tally: _Tally
+    ) -> None:
+        if unit[0].total:
+            tally.leave_out(unit)
+            return
+        if number in self._barred:
+            tally.refuse(unit)
+            return
+        doubtful = bool(left) and left.touch(item.record for item in unit)
+        new = known = 0
+        for item in unit:
+            try:
+                if entering.enter(item):
+                    new += 1
+                else:
+                    known += 1
+            except Refused as error:
+                tally.refuse(unit)
+                if not doubtful:
+                    self._bar(number, item, str(error))
+                doubtful = doubtful or new + known > 0
+                break
+        else:
+            tally.count(unit, new, known)
+        if doubtful:
+            left.put(item.record for item in unit)
 
     def _bar(self, number: int, item: Incoming, reason: str) -> None:
         self._barred.add(number)
@@ -166,6 +178,46 @@ class Taking:
         self._refused, self._more = [], 0
         if self.rejects is not None:
             self.rejects.restart()
+
+
+class _Tally:
+    """Counts what becomes of entries, and of the rows that they account for."""
+
+    def __init__(self) -> None:
+        self.added = self.found = 0
+        self._fit = self._found = self._refused = 0
+        self.aside: dict[str, int] = {}
+        self.aside_at: dict[str, list[tuple[str, int | None]]] = {}
+
+    def count(self, unit: list[Incoming], new: int, known: int = 0) -> None:
+        """Count a unit of which so many entries are new, and so many there already."""
+        self.added += new
+        self.found += known
+        if new:
+            self._fit += _rows(unit)
+        else:
+            self._found += _rows(unit)
+
+    def refuse(self, unit: list[Incoming]) -> None:
+        """Count a unit that is refused."""
+        self._refused += _rows(unit)
+
+    def leave_out(self, unit: list[Incoming]) -> None:
+        """Count a row that is left out, by the reason."""
+        why = unit[0].problem or TOTAL
+        self.aside[why] = self.aside.get(why, 0) + _rows(unit)
+        if len(shown := self.aside_at.setdefault(why, [])) < KEPT_ASIDE:
+            shown.append((unit[0].file or unit[0].where, unit[0].line))
+
+    def rows(self) -> Rows:
+        """Return what became of all rows."""
+        total = sum(self.aside.values())
+        read = self._fit + self._found + self._refused + total
+        return Rows(read, self._fit, self._found, self._refused, total)
+
+
+def _rows(unit: list[Incoming]) -> int:
+    return unit[0].rows if len(unit) == 1 else sum(item.rows for item in unit)
 
 
 def _units(source: Iterable[Incoming]) -> Iterator[list[Incoming]]:
@@ -207,6 +259,15 @@ class _Entering:
         self._labels.put(item, seq)
         return new
 
+    def enter_draft(self, story: Story, draft: Draft) -> bool:
+        """Add what was drafted of some units; tell whether that could be done. If not, each is to be entered by itself."""
+        first = self._batch.seq + 1
+        if not self._batch.add_draft(draft, self._now):
+            return False
+        for seq, item in enumerate((item for unit in story for item in unit), first):
+            self._labels.put(item, seq)
+        return True
+
     def _meet(self, seq: int, name: object) -> None:
         """Refuse an order that comes twice, as it was when it was new: what belongs to the second one is not there."""
         if seq in self._met:
@@ -218,8 +279,7 @@ def _own(item: Incoming, labels: Labels) -> dict[str, Any]:
     """Return a foreign record as one of this ledger: its number dropped, its reference to another rewritten."""
     if item.record is None:
         raise Refused(item.problem)
-    record = {name: value for name, value in item.record.items() if name not in ENVELOPE}
-    check_members(record)
+    record = own(item.record)
     if record.get("kind") == "correction" and (of := labels.number(item)) is not None:
         record["of"] = of
-    return normalise(record)
+    return record

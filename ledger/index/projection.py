@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
@@ -28,15 +28,27 @@ PLACES: Final = ("first_place", "last_place")
 
 
 class Rows(NamedTuple):
-    """One order's rows by relation; `members` holds the keys of the targets that share each of the `histories`."""
+    """One order's rows by relation.
+
+    `members` holds how many targets share each of the `histories`, and their keys as a list in JSON.
+    """
 
     order: Row
     flows: list[Row]
     places: list[Row]
     histories: list[History]
-    members: list[list[str]]
-    problems: list[Row]
+    members: list[tuple[int, str]]
+    problems: list[tuple[int, int, str]]
     days: set[int]
+
+    def numbered(self, first: int) -> Self:
+        """Return the rows of an order that was folded as entry 0 under the number that it has got; facts follow it."""
+        return self._replace(
+            order=(first, *self.order[1:]),
+            flows=[(first, *row[1:]) for row in self.flows],
+            places=[(first, *row[1:]) for row in self.places],
+            problems=[(first, first + seq, problem) for _, seq, problem in self.problems],
+        )
 
 
 class _Tallies:
@@ -116,13 +128,14 @@ def project(fold: Fold) -> Rows:
         int(not order.informs and _to_lift(fold, histories)),
         _encode(course_of(fold)).decode(),
     )
-    problems: list[Row] = [
+    problems = [
         (fold.seq, seq, problem)
         for seq, outcome in fold.outcomes.items()
         for problem in (*outcome.problems, *outcome.forced)
     ]
     days = {int(str(key[0])) for key in flows.rows}
-    return Rows(row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, members, problems, days)
+    named = [(len(names), _encode(names).decode()) for names in members]
+    return Rows(row, flows.rows_after(fold.seq), places.rows_after(fold.seq), histories, named, problems, days)
 
 
 def _to_lift(fold: Fold, histories: list[History]) -> bool:

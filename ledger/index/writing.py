@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ledger.errors import Damaged
 from ledger.index.aliases import Aliases, Pair
 from ledger.index.distinct import Distinct
@@ -22,7 +20,6 @@ from ledger.model.periods import period_of
 from ledger.model.postings import Fold
 from ledger.model.targets import parse_targets, platform_key
 
-_encode = msgspec.json.Encoder().encode
 _FLOW = f"INSERT INTO flows VALUES ({','.join('?' * 15)})"
 _PLACE = f"INSERT INTO places VALUES ({','.join('?' * 15)})"
 _ADDED = f"INSERT INTO orders VALUES ({','.join('?' * 22)})"
@@ -204,21 +201,41 @@ class Writing:
         add_up(db, 1, f"f.order_no {touched}")
 
     def _replace(self, order_no: int, rows: Rows | None) -> None:
-        db = self.db
         if rows is None:
             entry = self.records(order_no)[0].entry
             if isinstance(entry, Order):
                 self._fill(_bare(order_no, entry, "void"))
             return
         first = self._last_place + 1
-        for history, names in zip(rows.histories, rows.members, strict=True):
-            # One statement for all that share a history takes a quarter of the time of one for each.
-            row = (self._last_place + 1, order_no, self._history(history), _encode(names).decode())
-            db.execute(f"INSERT INTO {self._statuses} SELECT ?1 + key, ?2, value, ?3 FROM json_each(?4)", row)
-            self._last_place += len(names)
+        self._put_members(order_no, rows)
         if not self._fill((*rows.order, first, self._last_place)):
             said = f"an earlier order has the id {rows.order[1]!r}: void this one, and record it anew under another"
             rows.problems.append((order_no, order_no, said))
+        self._put_sums(rows)
+
+    def take(self, first: int, lines: list[tuple[int, int, bytes]], rows: Rows) -> None:
+        """Enter a new order and what followed it, of which the rows are made already.
+
+        `first` is the order's number, `lines` has the start, the size and the digest of each of the entries.
+        """
+        first_place = self._last_place + 1
+        self._put_members(first, rows)
+        self.db.execute(_ADDED, (*rows.order, first_place, self._last_place))
+        entries = [(seq, start, size, first, digest) for seq, (start, size, digest) in enumerate(lines, first)]
+        self.db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", entries)
+        self._put_sums(rows)
+        self._touched.add(first)
+        self._settled.add(first)
+
+    def _put_members(self, order_no: int, rows: Rows) -> None:
+        for history, (count, names) in zip(rows.histories, rows.members, strict=True):
+            # One statement for all that share a history takes a quarter of the time of one for each.
+            row = (self._last_place + 1, order_no, self._history(history), names)
+            self.db.execute(f"INSERT INTO {self._statuses} SELECT ?1 + key, ?2, value, ?3 FROM json_each(?4)", row)
+            self._last_place += count
+
+    def _put_sums(self, rows: Rows) -> None:
+        db = self.db
         db.executemany(_FLOW, rows.flows)
         db.executemany(_PLACE, rows.places)
         if rows.problems:

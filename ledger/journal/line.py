@@ -26,6 +26,9 @@ DEEPEST: Final = 32
 # A text of more characters is a document: it is kept as a file, and named here with its hash.
 LONGEST_TEXT: Final = 1 << 20
 
+# In bytes; readers take no line of more than 64 MiB for one of a ledger.
+LONGEST_LINE: Final = 60 << 20
+
 # `,"~":"xxxxxxxx"}`
 _TAIL: Final = 16
 _name: Final = re.compile(r"[A-Za-z0-9_-]+\Z").match

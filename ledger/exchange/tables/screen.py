@@ -136,7 +136,6 @@ def refused(name: str, line: int, problems: Sequence[Fault], rows: int = 1) -> I
 def bundled(name: str, line: int, records: list[dict[str, object]], rows: int) -> Iterator[Incoming]:
     """Give the entries of a row, or of a group of rows, as one bundle."""
     where = f"{name}, line {line}"
-    bundle = where if len(records) > 1 else ""
     for record in records:
-        yield Incoming(where, record, file=name, line=line, bundle=bundle, rows=rows)
+        yield Incoming(where, record, file=name, line=line, bundle=where, rows=rows)
         rows = 0

@@ -1,0 +1,214 @@
+"""A second process that drafts orders while the first one reads and writes.
+
+It is a matter of time alone: where it cannot be had or ends early, orders are decided on in turn as ever, and whatever it
+says is held against what the ledger holds by then.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import struct
+import sys
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Final, Self
+
+from ledger.drafting import Draft, draft
+from ledger.index.projection import Rows
+from ledger.model.incoming import Incoming
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+# A second process is worth its start once so much was read: the texts of targets, and as many again for each entry.
+WORTH: Final = 40_000
+# How much is handed over at once; it should fit into a pipe, so that nobody waits to hand it over.
+_TOGETHER: Final = 2_000
+_ENTRY: Final = 20
+# How many units are held together at the most.
+_LONGEST: Final = 100
+_SIZE: Final = struct.Struct("<Q")
+# What the second process runs: the same program, wherever it was found.
+_PROGRAM: Final = "import sys; sys.path[:] = sys.argv[3:]; from ledger.clerk import serve; serve(*sys.argv[1:3])"
+
+# What is added or refused together; and what is of one order and stands together.
+Unit = list[Incoming]
+Story = list[Unit]
+_Entries = list[Mapping[str, Any]]
+
+
+def drafted(units: Iterable[Unit], zone: str, now: str) -> Generator[tuple[Story, Draft | None]]:
+    """Give all units in turn, those of one order together, with a draft of them where there is one."""
+    stories = _stories(units)
+    seen = 0
+    for story in stories:
+        yield story, None
+        seen += _weight(story)
+        if seen >= WORTH:
+            break
+    if seen < WORTH or _processors() < 2:
+        yield from ((story, None) for story in stories)
+        return
+    with Clerk(zone, now) as clerk:
+        before: list[Story] = []
+        while after := _some(stories):
+            # In this order nobody waits for the other but for work to be done.
+            drafts = clerk.drafts()
+            clerk.hand([_entries(story) for story in after])
+            yield from zip(before, drafts, strict=True)
+            before = after
+        yield from zip(before, clerk.drafts(), strict=True)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _stories(units: Iterable[Unit]) -> Iterator[Story]:
+    """Give units by the order that they are of, as far as they stand next to each other."""
+    story: Story = []
+    name: object = None
+    for unit in units:
+        first = unit[0]
+        if story and (name is None or first.bundle or _said(first, "order") != name or len(story) >= _LONGEST):
+            yield story
+            story = []
+        if not story:
+            name = _said(first, "id") if not first.bundle and _said(first, "kind") == "order" else None
+        story.append(unit)
+    if story:
+        yield story
+
+
+def _said(item: Incoming, field: str) -> object:
+    return None if item.record is None else item.record.get(field)
+
+
+def _weight(story: Story) -> int:
+    weight = 0
+    for unit in story:
+        for item in unit:
+            targets = _said(item, "targets")
+            weight += _ENTRY + (len(targets) if isinstance(targets, list) else 0)
+    return weight
+
+
+def _some(stories: Iterator[Story]) -> list[Story]:
+    found = []
+    weight = 0
+    for story in stories:
+        found.append(story)
+        weight += _weight(story)
+        if weight >= _TOGETHER:
+            break
+    return found
+
+
+def _entries(story: Story) -> _Entries:
+    """Return the entries of an order that comes whole, in a bundle or with what follows it; else none.
+
+    An order by itself is kept in mind for its answers, which may come soon: so it is not settled ahead of them.
+    """
+    items = [item for unit in story for item in unit]
+    if len(story) == 1 and not items[0].bundle:
+        return []
+    records = [item.record for item in items if item.record is not None]
+    return records if len(records) == len(items) else []
+
+
+class Clerk:
+    """The second process, seen from the first: what is handed over comes back as drafts, in the same order."""
+
+    def __init__(self, zone: str, now: str) -> None:
+        self._handed = 0
+        self._process: Popen[bytes] | None = None
+        if not sys.executable:
+            return
+        # Most imports are over before this is needed.
+        import subprocess
+
+        with suppress(OSError):
+            # In a session of its own: an interrupt at the terminal is for the first process, which ends this one.
+            self._process = subprocess.Popen(  # noqa: S603 - this program itself
+                [sys.executable, "-P", "-c", _PROGRAM, zone, now, *sys.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+    def hand(self, units: list[_Entries]) -> None:
+        """Hand over the entries of some units; the drafts of those before have been taken back."""
+        self._handed = len(units)
+        if self._process is None or self._process.stdin is None:
+            return
+        try:
+            _put(self._process.stdin, units)
+        except (OSError, ValueError):
+            # It has ended, or holds what no line can carry.
+            self._end()
+
+    def drafts(self) -> list[Draft | None]:
+        """Return the drafts of what was handed over last; None where there is none."""
+        nothing: list[Draft | None] = [None] * self._handed
+        if self._process is None or self._process.stdout is None or not self._handed:
+            return nothing
+        try:
+            found = _take(self._process.stdout)
+        except (OSError, ValueError, EOFError):
+            found = None
+        if found is None:
+            self._end()
+            return nothing
+        return [None if made is None else _opened(*made) for made in found]
+
+
+def _opened(names: Any, records: Any, digests: Any, rows: Any) -> Draft:
+    return Draft(names, records, digests, Rows(*rows))
+
+
+def serve(zone: str, now: str) -> None:
+    """Draft what comes in by standard input until it ends."""
+    # Nothing here refers to itself.
+    gc.disable()
+    while (units := _take(sys.stdin.buffer)) is not None:
+        made = (draft(entries, zone, now) if entries else None for entries in units)
+        _put(sys.stdout.buffer, [None if one is None else (*one[:-1], tuple(one.rows)) for one in made])
+
+
+def _put(pipe: IO[bytes], content: Any) -> None:
+    data = marshal.dumps(content)
+    pipe.write(_SIZE.pack(len(data)) + data)
+    pipe.flush()
+
+
+def _take(pipe: IO[bytes]) -> Any:
+    """Return what came through a pipe; None at its end."""
+    head = pipe.read(_SIZE.size)
+    if len(head) < _SIZE.size:
+        return None
+    (size,) = _SIZE.unpack(head)
+    data = pipe.read(size)
+    return marshal.loads(data) if len(data) == size else None  # noqa: S302 - written by this program
