@@ -54,13 +54,17 @@ def drafted(units: Iterable[Unit], zone: str, now: str) -> Generator[tuple[Story
         return
     with Clerk(zone, now) as clerk:
         before: list[Story] = []
+        made: list[Draft | None] = []
         while after := _some(stories):
-            # In this order nobody waits for the other but for work to be done.
-            drafts = clerk.drafts()
-            clerk.hand([_entries(story) for story in after])
-            yield from zip(before, drafts, strict=True)
-            before = after
-        yield from zip(before, clerk.drafts(), strict=True)
+            entries = [_entries(story) for story in after]
+            own: list[Draft | None] = []
+            while len(own) < len(entries) and not clerk.is_ready():
+                own.append(_draft(entries[len(own)], zone, now))
+            made += clerk.drafts()
+            clerk.hand(entries[len(own) :])
+            yield from zip(before, made, strict=True)
+            before, made = after, own
+        yield from zip(before, made + clerk.drafts(), strict=True)
 
 
 def _processors() -> int:
@@ -159,10 +163,22 @@ class Clerk:
                     pipe.close()
         process.wait()
 
+    def is_ready(self) -> bool:
+        """Tell whether there is no need to wait for the drafts of what was handed over last."""
+        if self._process is None or self._process.stdout is None or not self._handed:
+            return True
+        import select
+
+        try:
+            return bool(select.select([self._process.stdout], [], [], 0)[0])
+        except OSError:
+            # Where pipes cannot be asked.
+            return True
+
     def hand(self, units: list[_Entries]) -> None:
         """Hand over the entries of some units; the drafts of those before have been taken back."""
         self._handed = len(units)
-        if self._process is None or self._process.stdin is None:
+        if self._process is None or self._process.stdin is None or not units:
             return
         try:
             _put(self._process.stdin, units)
@@ -194,8 +210,12 @@ def serve(zone: str, now: str) -> None:
     # Nothing here refers to itself.
     gc.disable()
     while (units := _take(sys.stdin.buffer)) is not None:
-        made = (draft(entries, zone, now) if entries else None for entries in units)
+        made = (_draft(entries, zone, now) for entries in units)
         _put(sys.stdout.buffer, [None if one is None else (*one[:-1], tuple(one.rows)) for one in made])
+
+
+def _draft(entries: _Entries, zone: str, now: str) -> Draft | None:
+    return draft(entries, zone, now) if entries else None
 
 
 def _put(pipe: IO[bytes], content: Any) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def items(stories: Told) -> Iterator[Incoming]:
 
 
 class InTurn(clerk.Clerk):
-    """Drafts in this process what is handed over."""
+    """Drafts in this process what is handed over, and is not always ready when it is asked for it."""
 
     made = 0
 
@@ -113,6 +114,10 @@ class InTurn(clerk.Clerk):
         self._process = None
         self.zone, self.now = zone, now
         self.waiting: list[Any] = []
+        self.ready = cycle([False, True, True, False, False, False])
+
+    def is_ready(self) -> bool:
+        return next(self.ready)
 
     def hand(self, units: list[Any]) -> None:
         self.waiting = units
@@ -122,6 +127,20 @@ class InTurn(clerk.Clerk):
         InTurn.made += sum(one is not None for one in made)
         self.waiting = []
         return made
+
+
+class AlwaysReady(InTurn):
+    """Never has anybody wait."""
+
+    def is_ready(self) -> bool:
+        return True
+
+
+class NeverReady(clerk.Clerk):
+    """Has the other one draft all but what is handed over first."""
+
+    def is_ready(self) -> bool:
+        return not self._handed
 
 
 def take(path: Path, source: Callable[[], Iterator[Incoming]], **options: Any) -> tuple[Imported, bytes]:
@@ -215,7 +234,7 @@ AS_A_STORY: dict[str, list[Incoming]] = {
 def test_a_story_is_drafted_as_it_is_decided_in_turn(tmp_path: Path, begun: Path, what: str) -> None:
     InTurn.made = 0
     first = Incoming("first", order("X-9"), bundle="first")
-    done = both(tmp_path, begun, lambda: iter([first, *AS_A_STORY[what]]), InTurn, keep_going=True)
+    done = both(tmp_path, begun, lambda: iter([first, *AS_A_STORY[what]]), AlwaysReady, keep_going=True)
     assert InTurn.made > 0
     assert done.rows.read == 1 + sum(item.rows for item in AS_A_STORY[what])
 
@@ -231,14 +250,15 @@ def many(count: int) -> Iterator[Incoming]:
             yield Incoming(bundle, response(name), bundle=bundle, rows=0)
 
 
-def test_a_process_of_its_own_drafts_what_this_one_would(tmp_path: Path, begun: Path) -> None:
-    done = both(tmp_path, begun, lambda: many(60), clerk.Clerk, keep_going=True)
+@pytest.mark.parametrize("kind", [clerk.Clerk, NeverReady])
+def test_a_process_of_its_own_drafts_what_this_one_would(tmp_path: Path, begun: Path, kind: type[clerk.Clerk]) -> None:
+    done = both(tmp_path, begun, lambda: many(60), kind, keep_going=True)
     assert (done.rows.read, done.rows.refused) == (60, 9)
 
 
 def test_most_orders_are_drafted_where_it_is_worth_it(tmp_path: Path, begun: Path) -> None:
     InTurn.made = 0
-    done = both(tmp_path, begun, lambda: many(60), InTurn, keep_going=True)
+    done = both(tmp_path, begun, lambda: many(60), AlwaysReady, keep_going=True)
     assert InTurn.made >= done.rows.fit - 2
 
 

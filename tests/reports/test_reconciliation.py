@@ -401,6 +401,36 @@ def test_shorter_periods_that_make_up_a_longer_one_are_added_up() -> None:
     assert summed(long("2021,IN,orders,5", *quarters).replace("orders", "accounts blocked at end")) == []
 
 
+def test_a_named_period_is_the_sum_of_shorter_ones_told_apart_by_another_column() -> None:
+    months = [f"2026-0{month},{country},orders,1" for month in (1, 2, 3) for country in ("FR", "IN")]
+    over = [2, 3, 4, 5, 6, 7]
+    for total, result, difference in ((6, EQUAL, None), (7, DIFFERS, 1)):
+        text = long(*months, f"2026-Q1,TOTAL,orders,{total}")
+        assert summed(text) == [(8, ("period", "jurisdiction"), over, result, difference)]
+    # A country that sent none in a month has no row there.
+    assert summed(long(*months[:5], "2026-Q1,TOTAL,orders,5"))[0][3:] == (EQUAL, None)
+    # What another period says is no part of it, whether longer or elsewhere.
+    more = ["2025-12,IN,orders,9", "2026,IN,orders,9", "2026-Q2,FR,orders,9"]
+    assert summed(long(*months, "2026-Q1,TOTAL,orders,6", *more))[0] == (
+        8,
+        ("period", "jurisdiction"),
+        over,
+        EQUAL,
+        None,
+    )
+    # A month is lacking, or a country has its figure for the quarter alone.
+    assert summed(long(*months[2:], "2026-Q1,TOTAL,orders,4")) == []
+    assert summed(long(*months, "2026-Q1,DE,orders,1", "2026-Q1,TOTAL,orders,7")) == []
+    # With totals of the months, these are the parts.
+    totals = [f"2026-0{month},TOTAL,orders,2" for month in (1, 2, 3)]
+    assert [row[:2] for row in summed(long(*months, *totals, "2026-Q1,TOTAL,orders,6"))] == [
+        *((line, ("jurisdiction",)) for line in (8, 9, 10)),
+        (11, ("period",)),
+    ]
+    # A target of two countries counts once in the whole.
+    assert summed(long(*months, "2026-Q1,TOTAL,orders,6").replace("orders", "accounts distinct")) == []
+
+
 def test_a_part_that_is_not_stated_leaves_room_and_parts_of_distinct_targets_may_be_more() -> None:
     assert summed(long("2021,IN,orders,2", "2021,FR,orders,-", "2021,,orders,5"))[0][3] == CONSISTENT
     assert summed(long("2021,IN,orders,6", "2021,FR,orders,-", "2021,,orders,5"))[0][3:] == (DIFFERS, -1)

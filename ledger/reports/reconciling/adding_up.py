@@ -125,6 +125,7 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
         if claim.value is None:
             continue
         free = [name for name, value in place.items() if value is None]
+        found: list[Addition] = []
         for size in range(1, len(free) + 1):
             found = [
                 _by_rows(claim, parts, over)
@@ -136,7 +137,24 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
             if found:
                 break
         if claim.period is not None and claim.measure is not None and claim.measure.base.adds_by_period:
-            yield from _periods_inside(claim, claim.period, rows.parts(claim, place, (PERIOD,)))
+            inside = list(_periods_inside(claim, claim.period, rows.parts(claim, place, (PERIOD,)), (PERIOD,)))
+            yield from inside
+            if not found and not inside and free and claim.measure.base.adds_by_key:
+                yield from _shorter(claim, claim.period, place, rows, free)
+
+
+def _shorter(claim: Claim, whole: Span, place: _Place, rows: _Rows, free: list[str]) -> Iterator[Addition]:
+    """Give the sums of shorter periods that are told apart by other columns too, and have no totals over these."""
+    for size in range(1, len(free) + 1):
+        found: list[Addition] = []
+        for names in combinations(free, size):
+            over = (PERIOD, *names)
+            parts = rows.parts(claim, place, over)
+            if _of_one_length(parts, whole):
+                found += _periods_inside(claim, whole, parts, over)
+        yield from found
+        if found:
+            return
 
 
 def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Addition:
@@ -155,7 +173,15 @@ def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Additio
     return addition
 
 
-def _periods_inside(claim: Claim, whole: Span, others: list[Claim]) -> Iterator[Addition]:
+def _of_one_length(parts: Sequence[Claim], whole: Span) -> bool:
+    """Tell whether all that stands in a period is of shorter ones of one length: else some may have no other figure."""
+    spans = [part.period for part in parts if part.period is not None]
+    meeting = [span for span in spans if span.begin < whole.end and whole.begin < span.end]
+    longer = [span for span in meeting if whole.within(span) and span != whole]
+    return len({_length(span) for span in meeting if span not in longer}) == 1
+
+
+def _periods_inside(claim: Claim, whole: Span, others: list[Claim], over: tuple[str, ...]) -> Iterator[Addition]:
     """Give the sum of the shorter periods that make up a period exactly, for each length of them."""
     inside: dict[str, list[Claim]] = {}
     for part in others:
@@ -165,7 +191,7 @@ def _periods_inside(claim: Claim, whole: Span, others: list[Claim]) -> Iterator[
     for parts in inside.values():
         spans = sorted({(part.period.begin, part.period.end) for part in parts if part.period is not None})
         if [whole.begin, *(end for _, end in spans)] == [*(begin for begin, _ in spans), whole.end]:
-            yield _added((PERIOD,), claim, parts)
+            yield _added(over, claim, parts)
 
 
 def _over_measures(claims: Sequence[Claim]) -> Iterator[Addition]:
