@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -346,10 +346,11 @@ class Ledger:
     ) -> Imported:
         """Add foreign entries that the ledger does not hold yet; if one is refused, none is, or with `keep_going` all others.
 
-        `source` gives them from the beginning each time it is called. Refused ones come with where they stand and why,
+        `source` gives them from the beginning each time it is called; it may raise `Anew` to be called again. Refused ones come with where they stand and why,
         all of them to `rejects`.
         """
         from ledger.importing import Taking, uncollected
+        from ledger.model.incoming import Anew
 
         taking = Taking(keep_going=keep_going, rejects=rejects)
 
@@ -358,9 +359,10 @@ class Ledger:
 
         with uncollected():
             while True:
-                done = self._write(take, keep=not dry_run)
-                if not taking.again:
-                    return done
+                with suppress(Anew):
+                    done = self._write(take, keep=not dry_run)
+                    if not taking.again:
+                        return done
 
 
 def _stoppable(source: Iterable[Incoming]) -> Iterator[Incoming]:

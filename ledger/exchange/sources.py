@@ -132,7 +132,9 @@ def _json_lines(source: Source) -> Iterator[Incoming]:
 def _csv(mapping: TableMapping, zone: str, say: Tell) -> Callable[[Source], Iterator[Incoming]]:
     from ledger.exchange.tables.csv_entries import csv_entries
 
-    return lambda source: csv_entries(source.name, source.open, mapping, zone, say)
+    # Tables in which the rows of an order do not stand together, as far as that has shown.
+    scattered: set[str] = set()
+    return lambda source: csv_entries(source.name, source.open, mapping, zone, say, scattered)
 
 
 def _lumen(naming: Naming) -> Callable[[Source], Iterator[Incoming]]:

@@ -9,6 +9,10 @@ from typing import Any, NamedTuple
 from ledger.errors import Refused
 
 
+class Anew(Exception):
+    """What gave foreign entries found that they were not whole: it is to be asked for all of them from the beginning."""
+
+
 class Incoming(NamedTuple):
     """A foreign entry: where it stands (file and line), its record, and what other entries of its file call it.
 

@@ -31,11 +31,12 @@ def csv_entries(
     mapping: TableMapping,
     zone: str,  # noqa: ARG001 - every format is called alike
     tell: Callable[[str], None] = _say_nothing,
+    scattered: set[str] | None = None,
 ) -> Iterator[Incoming]:
     """Give the entries of a table; what cannot be read comes as an entry without a record.
 
     `stream` opens the table anew each time; `tell` gets what is to be said about it: columns that nothing is made of,
-    how its bytes were read. The entries of one row, or of one group of rows, are one bundle.
+    how its bytes were read. The entries of one row, or of one group of rows, are one bundle. `scattered` is as of `grouped`.
     """
     table: Table | None = None
     with stream() as source:
@@ -49,7 +50,10 @@ def csv_entries(
             tell(f"{name}: {note}")
         if unmapped := columns.unmapped():
             tell(f"{name}: not taken: {', '.join(unmapped)}; name them under ignore in the mapping if that is meant")
-        yield from (grouped if mapping.each == "target" else _by_row)(table, mapping, columns)
+        if mapping.each == "target":
+            yield from grouped(table, mapping, columns, scattered)
+        else:
+            yield from _by_row(table, mapping, columns)
 
 
 def _unreadable(name: str, error: Refused, table: Table | None) -> Incoming:

@@ -10,17 +10,53 @@ from ledger.exchange.tables.cells import Columns, Fault, Unfit, maker
 from ledger.exchange.tables.identity import Identity
 from ledger.exchange.tables.made import EntryMaker, Record, picker
 from ledger.exchange.tables.mapping import TableMapping
-from ledger.exchange.tables.runs import Run, Runs, Segment
+from ledger.exchange.tables.runs import Keys, Run, Runs, Segment
 from ledger.exchange.tables.screen import Screen, bundled, refused
 from ledger.exchange.tables.table import Table
-from ledger.model.incoming import Incoming
+from ledger.model.incoming import Anew, Incoming
 
 
-def grouped(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[Incoming]:
-    """Give the orders of a table in which each row is a target; first what is set aside, or refused by itself."""
+def grouped(
+    table: Table, mapping: TableMapping, columns: Columns, scattered: set[str] | None = None
+) -> Iterator[Incoming]:
+    """Give the orders of a table in which each row is a target, and what is set aside, or refused by itself.
+
+    Rows may stand anywhere, so the table is read to its end before its first order is given. With `scattered`, which holds
+    the names of tables, only those in it are: of any other each order is given when another one begins. Where that turns
+    out to be wrong, the table is added to them; raises `Anew` then.
+    """
+    if scattered is None or table.name in scattered:
+        yield from _gathered(table, mapping, columns)
+        return
+    groups = _Groups(table.name, mapping, columns)
+    keys = Keys()
+    try:
+        for found in _collected(table, mapping, columns):
+            if isinstance(found, Incoming):
+                yield found
+            elif keys.is_new(found[0]):
+                yield from groups.entries(found[1])
+            else:
+                scattered.add(table.name)
+                raise Anew
+    except Refused as error:
+        # The table breaks off: none of its orders is whole.
+        scattered.add(table.name)
+        raise Anew from error
+    finally:
+        keys.close()
+        groups.identity.close()
+
+
+def _gathered(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[Incoming]:
+    """Give first what is set aside, or refused by itself, then the orders, those first whose first row stands first."""
     runs = Runs()
     try:
-        yield from _collected(table, mapping, columns, runs)
+        for found in _collected(table, mapping, columns):
+            if isinstance(found, Incoming):
+                yield found
+            else:
+                runs.put(*found)
         groups = _Groups(table.name, mapping, columns)
         try:
             for group in runs.groups():
@@ -61,8 +97,8 @@ class _Plan:
         self.spare = picker(sorted(set(range(len(columns.header))) - told - {self.place}))
 
 
-def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs) -> Iterator[Incoming]:
-    """Keep the rows of a table by order; give those that are set aside or refused."""
+def _collected(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[Incoming | tuple[str, Run]]:
+    """Give rows that are of one order and stand together, with what tells it apart; and rows set aside or refused."""
     plan = _Plan(mapping, columns)
     screen = Screen(table, mapping, columns)
     place, rest_of, spare_of, has_spare = plan.place, plan.rest, plan.spare, plan.has_spare
@@ -90,7 +126,8 @@ def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs
             targets, problem = _targets_of(cells, parts, plan, mapping)
             problem = screen.fault(cells) or problem
             if (found := "\x1f".join(parts)) != key:
-                runs.put(key, run)
+                if run:
+                    yield key, run
                 key, run = found, []
             if problem is not None:
                 yield from refused(table.name, line, [problem])
@@ -99,9 +136,13 @@ def _collected(table: Table, mapping: TableMapping, columns: Columns, runs: Runs
             else:
                 run.append((line, cells, targets, 1 if place < 0 else 0))
                 before, whole = rest_of(cells), screen.complete(cells)
-    finally:
-        # Where the table breaks off too: its rows are counted.
-        runs.put(key, run)
+    except Refused:
+        # The rows before it are counted.
+        if run:
+            yield key, run
+        raise
+    if run:
+        yield key, run
 
 
 def _targets_of(cells: list[str], key: list[str], plan: _Plan, mapping: TableMapping) -> tuple[list[str], Fault | None]:

@@ -35,8 +35,6 @@ class Runs:
 
     def put(self, key: str, run: Run) -> None:
         """Keep a run of rows that are one order."""
-        if not run:
-            return
         self.rows += sum(alike or len(targets) for _, _, targets, alike in run)
         self._waiting.append((key, marshal.dumps(run)))
         if len(self._waiting) >= _TOGETHER:
@@ -62,6 +60,27 @@ class Runs:
             for key, _ in self._db.execute("SELECT key, min(n) AS first FROM runs GROUP BY key ORDER BY first"):
                 found = self._db.execute("SELECT content FROM runs WHERE key = ? ORDER BY n", (key,))
                 yield [marshal.loads(content) for (content,) in found]  # noqa: S302
+        except sqlite3.Error as error:
+            raise WriteFailed(f"there is no room to work in ({error}); nothing was added") from error
+
+    def close(self) -> None:
+        """Let go of the temporary file."""
+        self._db.close()
+
+
+class Keys:
+    """What told the orders of a table apart so far."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("CREATE TABLE keys (key TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def is_new(self, key: str) -> bool:
+        """Tell whether a key comes for the first time."""
+        try:
+            return self._db.execute("INSERT OR IGNORE INTO keys VALUES (?)", (key,)).rowcount == 1
         except sqlite3.Error as error:
             raise WriteFailed(f"there is no room to work in ({error}); nothing was added") from error
 
