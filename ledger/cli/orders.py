@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.output import chosen, page, put
+from ledger.errors import Refused
 from ledger.render.rows import PUBLIC_FORMATS, amount, as_json, formatted
 from ledger.render.safe import plain
 
@@ -28,6 +30,12 @@ def command(
     untold: Annotated[
         bool, typer.Option("--untold", help="Only those acted on whose users may be told, and were not, or not all.")
     ] = False,
+    deadlines: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --overdue: a TOML file with rules of your own; else <ledger>.deadlines.toml if it is there."
+        ),
+    ] = None,
     output: Annotated[str | None, typer.Option("-O", "--output-format", help=f"{', '.join(PUBLIC_FORMATS)}.")] = None,
     out: o.OutOption = None,
     color: o.ColorOption = "auto",
@@ -38,13 +46,15 @@ def command(
     Example: ledger orders --open
     """
     form = chosen(output, out, PUBLIC_FORMATS)
+    if deadlines is not None and not overdue:
+        raise Refused("deadlines: says nothing without --overdue: add that, or leave it out")
     target = o.Chosen(ctx, file)
     with target.reading() as book:
         rules = None
         if overdue:
             from ledger.exchange.deadline_rules import rules_for
 
-            rules, own = rules_for(target.path, None)
+            rules, own = rules_for(target.path, deadlines)
             if own:
                 o.warn(f"overdue by the rules of the package and of {own}")
         rows = questions.orders(book, open_only=open_only, overdue_only=overdue, untold_only=untold, rules=rules)

@@ -3,7 +3,7 @@
     file,line,column,value,reason
 
 `column` is the column, or the member that no single column made, that is at fault, `value` what stands there; both are
-empty where it is the row as a whole. `line` is the one of the file where the row begins, and empty where the file as a
+empty where it is the row as a whole. `reason` begins with the notice or document where a line may hold several. `line` is the one of the file where the row begins, and empty where the file as a
 whole is at fault.
 """
 
@@ -53,7 +53,8 @@ class RejectTable:
         if self._columns is not None and not item.column:
             column = self._columns(item).get(_member(reason), column)
         line = "" if item.line is None else str(item.line)
-        cells = (item.file or item.where, line, column, value[:_LONGEST], reason)
+        said = f"{item.part}: {reason}" if item.part else reason
+        cells = (item.file or item.where, line, column, value[:_LONGEST], said)
         self._write([str(self._guard(text)) for text in cells])
 
     def _write(self, cells: list[str] | tuple[str, ...]) -> None:

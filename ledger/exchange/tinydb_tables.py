@@ -135,10 +135,8 @@ def _is_unicode(members: dict[str, Any]) -> bool:
 
 def _entry(name: str, document: _Document) -> Incoming:
     record = {"kind": document.kind} | document.members
-    line = document.place.line
-    return Incoming(
-        f"{name}, {document.where}", record, name, label(record.get("seq")), label(record.get("of")), file=name, line=line
-    )  # fmt: skip
+    found = Incoming(f"{name}, {document.where}", record, name, label(record.get("seq")), label(record.get("of")))
+    return found._replace(file=name, line=document.place.line, part=document.where)
 
 
 def _refused(name: str, document: _Document) -> Incoming:
@@ -147,7 +145,7 @@ def _refused(name: str, document: _Document) -> Incoming:
     )
     place = document.place
     where = f"{name}, {document.where}" + (f", {place}" if document.problem else "")
-    return Incoming(where, None, problem=why, file=name, line=place.line, column=document.where)
+    return Incoming(where, None, problem=why, file=name, line=place.line, part=document.where)
 
 
 def _mapped(
@@ -168,7 +166,7 @@ def _mapped(
                 continue
             place, where = places.of(item.line)
             bundle = f"{item.bundle} {where}" if item.bundle else ""
-            yield item._replace(where=f"{name}, {where}", line=place, bundle=bundle)
+            yield item._replace(where=f"{name}, {where}", line=place, bundle=bundle, part=where)
 
 
 class Places:

@@ -154,6 +154,13 @@ def test_own_rules_are_used_and_said(desk: Run, tmp_path: Path) -> None:
     assert "rules of the package and of ledger.jsonl.deadlines.toml" in done.out
     assert "IN-3-1-D, 0.5 h from 2025-03-03T04:30:00Z · unverified" in done.out
     assert "IN-3-1-D is unverified. Note." in done.out
+    mine = text.replace("IN-3-1-D", "XX-1").replace("0.5", "36")
+    (tmp_path / "mine.toml").write_text(mine, encoding="utf-8")
+    told = desk("orders", "--overdue", "--deadlines", "mine.toml")
+    assert "overdue by the rules of the package and of mine.toml" in told.err
+    alone = desk("orders", "--deadlines", "mine.toml")
+    assert (alone.code, alone.out) == (2, "")
+    assert alone.err == "ledger: deadlines: says nothing without --overdue: add that, or leave it out\n"
     (tmp_path / "mine.toml").write_text(text.replace("0.5", "0"), encoding="utf-8")
     refused = desk("due", "--deadlines", "mine.toml")
     assert refused.code == 2

@@ -233,3 +233,12 @@ def test_a_file_that_says_something_else_is_refused_with_the_key(tmp_path: Path,
     with pytest.raises(Refused, match=r"map\.toml: ") as caught:
         read_naming(tmp_path / "map.toml")
     assert says in str(caught.value)
+
+
+def test_notices_that_name_no_target_are_told(root: Path) -> None:
+    put(root, "Russia/2021/2021-03-04-Roscomnadzor.md", "")
+    put(root, "Russia/2021/2021-03-05-Roscomnadzor.md")
+    found, said = read(root)
+    assert [item.record is not None for item in found] == [True, True]
+    why = "orders without a target, as the text has no URL of the platform"
+    assert said == [f"{root}: {why}: 1 (Russia/2021/2021-03-04-Roscomnadzor.md)"]

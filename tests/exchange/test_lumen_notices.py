@@ -113,7 +113,8 @@ def test_a_notice_in_the_form_of_those_handed_in_is_the_same_each_time() -> None
 @pytest.mark.parametrize("kind", ["DMCA", "Defamation", "Trademark", "DataProtection", "Other", "Placeholder"])
 def test_notices_of_private_people_are_refused_by_their_number(kind: str) -> None:
     item = problem(type=kind)
-    assert item.problem.startswith("notice 11: ")
+    assert item.part == "notice 11"
+    assert item.where.endswith(", notice 11")
     assert "no order of a government" in item.problem
     assert (item.column, item.value, item.line, item.rows) == ("type", kind, 1, 1)
 

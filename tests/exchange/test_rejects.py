@@ -60,6 +60,13 @@ def test_a_field_of_a_table_is_named_by_the_column_that_made_it() -> None:
     assert found[1:] == [["Date", "2999-01-01"], ["received", "2999-01-01"], ["note", "x"]]
 
 
+def test_the_reason_names_the_notice_or_document_where_a_line_holds_several() -> None:
+    record = {"received": "2999-01-01"}
+    item = Incoming("in.json, line 1, column 9, notice 3", record, file="in.json", line=1, part="notice 3")
+    said = table((item, "received: is to come"))[1]
+    assert said == ["in.json", "1", "received", "2999-01-01", "notice 3: received: is to come"]
+
+
 def test_a_file_that_is_at_fault_as_a_whole_has_no_line() -> None:
     assert table((Incoming("in.toml", None, problem="x"), "not TOML"))[1] == ["in.toml", "", "", "", "not TOML"]
 

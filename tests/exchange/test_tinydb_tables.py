@@ -65,7 +65,7 @@ def test_one_table_keeps_the_order_of_its_documents() -> None:
 def test_a_document_that_is_no_entry_is_refused_with_what_to_do() -> None:
     (first, second) = read({"_default": {"1": {"who": "A"}, "2": {"kind": "order"}}})
     assert "--map FILE.toml" in first.problem
-    assert (first.line, first.column, second.record) == (1, "table '_default', document 1", {"kind": "order"})
+    assert (first.line, first.part, second.record) == (1, "table '_default', document 1", {"kind": "order"})
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class Text(NamedTuple):
 def notice_entries(root: Path, naming: Naming, say: Callable[[str], None]) -> Iterator[Incoming]:
     """Give an order for each notice of a folder, by name; `say` takes what was passed over and what was not known."""
     skipped: list[str] = []
+    nameless: list[str] = []
     unknown: dict[str, None] = {}
     for folder, names in _folders(root):
         notices = {Path(name).stem.casefold() for name in names if _is_notice(name, ".md")}
@@ -59,16 +60,24 @@ def notice_entries(root: Path, naming: Naming, say: Callable[[str], None]) -> It
                     for other in names
                     if _is_notice(other, ".pdf") and Path(other).stem.casefold() == path.stem.casefold()
                 ]
-                yield _entry(path, beside, naming, unknown)
+                entry = _entry(path, beside, naming, unknown)
+                if entry.record is not None and "targets" not in entry.record:
+                    nameless.append(str(path.relative_to(root)))
+                yield entry
             elif not _is_notice(name, ".pdf"):
                 skipped.append(str(path.relative_to(root)))
             elif path.stem.casefold() not in notices:
                 yield _problem(path, "a PDF without a notice as text: record it with `ledger add-order --document`")
     if skipped:
-        shown = ", ".join(skipped[:20]) + (", …" if len(skipped) > 20 else "")
-        say(f"{root}: passed over, as no notices: {len(skipped):,} ({shown})")
+        say(f"{root}: passed over, as no notices: {_listed(skipped)}")
+    if nameless:
+        say(f"{root}: orders without a target, as the text has no URL of the platform: {_listed(nameless)}")
     if unknown:
         say(f"{root}: authorities that no table knows stand as the files are named: {', '.join(list(unknown)[:20])}")
+
+
+def _listed(names: list[str]) -> str:
+    return f"{len(names):,} ({', '.join(names[:20])}{', …' if len(names) > 20 else ''})"
 
 
 def _folders(root: Path) -> Iterator[tuple[Path, list[str]]]:

@@ -121,24 +121,25 @@ def _typed(text: JsonText, kind: str | None) -> tuple[Any, str | None, str]:
 def _entries(
     name: str, place: Place, notice: Any, kind: str | None, problem: str, naming: Naming
 ) -> Iterator[Incoming]:
-    where, called = f"{name}, {place}", ""
-    column = value = ""
+    called = _called(notice)
+    where = f"{name}, {place}" + (f", {called}" if called else "")
     try:
-        called = _called(notice)
         records = _records(notice, kind, problem, naming)
     except Unfit as error:
         column, value = error.column, "" if error.value is None else str(error.value)[:1_000]
-        reason = called + (f"{column}: " if column else "") + error.reason
-        yield Incoming(where, None, problem=reason, file=name, line=place.line, column=column, value=value)
+        reason = (f"{column}: " if column else "") + error.reason
+        found = Incoming(where, None, problem=reason, file=name, line=place.line, column=column, value=value)
+        yield found._replace(part=called)
         return
     bundle = f"{name} {place}" if len(records) > 1 else ""
     for number, record in enumerate(records):
-        yield Incoming(where, record, name, file=name, line=place.line, bundle=bundle, rows=int(number == 0))
+        found = Incoming(where, record, name, file=name, line=place.line, bundle=bundle, rows=int(number == 0))
+        yield found._replace(part=called)
 
 
 def _called(notice: Any) -> str:
     number = notice.get("id") if isinstance(notice, Mapping) else None
-    return f"notice {number}: " if isinstance(number, int | str) else ""
+    return f"notice {number}" if isinstance(number, int | str) else ""
 
 
 def _records(notice: Any, kind: str | None, problem: str, naming: Naming) -> list[dict[str, Any]]:
