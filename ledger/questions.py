@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -128,6 +128,22 @@ def orders(
     `ledger.exchange.deadline_rules.packaged_rules()` gives. Untold are those that were acted on, of which not all users
     were told, and may be.
     """
+    return take_orders(book, list, open_only=open_only, overdue_only=overdue_only, untold_only=untold_only, rules=rules)
+
+
+def take_orders(
+    book: Ledger,
+    take: Callable[[Iterator[dict[str, Any]]], T],
+    *,
+    open_only: bool = False,
+    overdue_only: bool = False,
+    untold_only: bool = False,
+    rules: Rules | None = None,
+) -> T:
+    """Return what `take` makes of the rows of `orders`, which it gets one by one.
+
+    It is called again, with all of them, when the index turns out to be damaged.
+    """
     from ledger.reports.orders import orders
 
     zone, now = book.zone, _microseconds(book)
@@ -153,7 +169,7 @@ def orders(
             said |= more
         return said
 
-    return book.ask(lambda db: orders(db, open_only=open_only or overdue_only, keeps=keeps if keep else None))
+    return book.ask(lambda db: take(orders(db, open_only=open_only or overdue_only, keeps=keeps if keep else None)))
 
 
 def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None = None) -> dict[str, Any]:
@@ -163,7 +179,7 @@ def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None
     past it is what was open then, corrections taken in. `within`, in seconds, keeps what is due by then or overdue.
     Raises `Refused` for what is no time.
     """
-    from ledger.reports.deadlines import due as listing
+    from ledger.reports.deadlines.due import due, open_now
     from ledger.reports.unneeded import unneeded
 
     zone, now = book.zone, _microseconds(book)
@@ -177,12 +193,12 @@ def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None
     if until < now:
         from ledger.reports.deadlines.back_then import Then, open_then, unneeded_then
 
-        found, to_lift = book.ask(
-            lambda db: (open_then(then := Then(db, book.read_line, zone, until)), unneeded_then(then))
-        )
-    else:
-        found, to_lift = book.ask(lambda db: (listing.open_now(db), unneeded(db)))
-    return listing.due(found, rules, zone, judged_at, within) | {"to_lift": to_lift}
+        def back(db: sqlite3.Connection) -> dict[str, Any]:
+            then = Then(db, book.read_line, zone, until)
+            return due(open_then(then), rules, zone, judged_at, within) | {"to_lift": unneeded_then(then)}
+
+        return book.ask(back)
+    return book.ask(lambda db: due(open_now(db), rules, zone, judged_at, within) | {"to_lift": unneeded(db)})
 
 
 def identity(book: Ledger) -> str:

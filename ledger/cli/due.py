@@ -12,7 +12,7 @@ from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.output import chosen, page, put, put_bytes
 from ledger.errors import Refused
-from ledger.render.rows import PUBLIC_FORMATS, as_json, formatted
+from ledger.render.rows import PUBLIC_FORMATS, formatted, json_pieces
 
 _FORMATS: Final = (*PUBLIC_FORMATS, "ics")
 _UNITS: Final = {"m": 60, "h": 3600, "d": 86_400}
@@ -80,7 +80,7 @@ def command(
 
         put(as_page(page(form, "Due", color), found, target.label, said), out)
     elif form == "json":
-        put(as_json(found), out)
+        put(json_pieces(found), out)
     else:
         from ledger.render.due import COLUMNS
 

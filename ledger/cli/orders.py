@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,13 +13,17 @@ from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
-from ledger.render.rows import PUBLIC_FORMATS, amount, as_json, formatted
+from ledger.render.rows import PUBLIC_FORMATS, amount, formatted, json_pieces
 from ledger.render.safe import plain
+
+if TYPE_CHECKING:
+    from ledger.render.terminal import Pages
 
 _COLUMNS = (
     "order", "reference", "authority", "jurisdiction", "platform", "basis", "asks", "counts", "booked", "due",
     "specified", "restricted", "open_targets", "open_beside", "confidential", "open", "demanded", "overdue_by", "marks",
 )  # fmt: skip
+_QUANTITIES = ("specified", "restricted", "open_targets")
 
 
 def command(
@@ -57,22 +63,42 @@ def command(
             rules, own = rules_for(target.path, deadlines)
             if own:
                 o.warn(f"overdue by the rules of the package and of {own}")
-        rows = questions.orders(book, open_only=open_only, overdue_only=overdue, untold_only=untold, rules=rules)
-    if form == "json":
-        put(as_json({"schema": "ledger-orders/1", "orders": rows}), out)
-        return
-    if form not in ("table", "html"):
-        put(formatted(rows, _COLUMNS, form), out)
-        return
-    from ledger.render.terminal import Grid
-    from ledger.reports.disclosure import open_orders
+        ask = partial(
+            questions.take_orders,
+            book,
+            open_only=open_only,
+            overdue_only=overdue,
+            untold_only=untold,
+            rules=rules,
+        )
+        if form not in ("table", "html"):
+            from ledger.cli.spool import spooled
 
-    hidden = 0
-    if form == "html" and not include_confidential:
-        rows, hidden = open_orders(rows)
-    listing = page(form, "Orders", color)
+            with spooled(out) as spool:
+                ask(lambda rows: spool.write(_texts(rows, form)))
+            return
+        told = include_confidential or form != "html"
+        text = ask(lambda rows: _page(rows, page(form, "Orders", color), told=told))
+    put(text, out)
+
+
+def _texts(rows: Iterator[dict[str, Any]], form: str) -> Iterator[str]:
+    if form == "json":
+        return json_pieces({"schema": "ledger-orders/1", "orders": rows})
+    return formatted(rows, _COLUMNS, form, _QUANTITIES)
+
+
+def _page(rows: Iterator[dict[str, Any]], listing: Pages, *, told: bool) -> str:
+    """Return the orders as a page; unless `told`, confidential ones as a number alone."""
+    from ledger.render.terminal import Grid
+
+    count = hidden = 0
     table = Grid("order", "counts from", "counts", "specified", "restricted", "open", left=3)
     for row in rows:
+        if row["confidential"] and not told:
+            hidden += 1
+            continue
+        count += 1
         waiting = amount(row["open_targets"]) + (f" (+{row['open_beside']:,})" if row["open_beside"] else "")
         table.add(
             plain(row["order"]),
@@ -90,11 +116,11 @@ def command(
         notes += ["confidential"] if row["confidential"] else []
         notes += [] if row["demanded"] else ["no longer demanded"]
         table.note(" · ".join(notes))
-    if rows:
+    if count:
         listing.table(table)
-    noun = "order" if len(rows) == 1 else "orders"
+    noun = "order" if count == 1 else "orders"
     left_out = f"; {hidden:,} confidential left out" if hidden else ""
     listing.say(
-        f"{len(rows):,} {noun}{left_out}; amounts are of the kind that each order counts, (+n) names of other kinds"
+        f"{count:,} {noun}{left_out}; amounts are of the kind that each order counts, (+n) names of other kinds"
     )
-    put(listing.text(), out)
+    return listing.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -48,12 +48,12 @@ def page(form: str, title: str, color: str) -> Pages:
     return Page(color)
 
 
-def emit(text: str) -> None:
-    """Print a result; raises `WriteFailed`, or `BrokenPipeError` where nobody reads it any more."""
+def emit(text: str | Iterable[str]) -> None:
+    """Print a result, whole or in pieces; raises `WriteFailed`, or `BrokenPipeError` where nobody reads it any more."""
     if sys.stdout is None:
         raise WriteFailed("standard output is closed: there is nowhere to print to")
     try:
-        sys.stdout.write(text)
+        sys.stdout.writelines([text] if isinstance(text, str) else text)
         sys.stdout.flush()
     except OSError as error:
         hush()
@@ -116,8 +116,8 @@ def check_output(out: Path) -> None:
         raise Refused(f"output: {out}: is a ledger, stands beside one, or is a key: choose another -o")
 
 
-def put(text: str, out: Path | None) -> None:
-    """Print a result, or write it to a file; raises `WriteFailed` when it cannot be written.
+def put(text: str | Iterable[str], out: Path | None) -> None:
+    """Print a result, whole or in pieces, or write it to a file; raises `WriteFailed` when it cannot be written.
 
     Raises `Refused` where that would take the place of a ledger or a key.
     """
@@ -132,7 +132,7 @@ def put(text: str, out: Path | None) -> None:
     scratch = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with scratch.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(scratch, out)

@@ -45,7 +45,7 @@ class Spool:
                 self.size += len(raw)
             self._file.flush()
         except OSError as error:
-            raise WriteFailed(f"{self._name}: cannot be written ({error.strerror}); nothing was exported") from error
+            raise WriteFailed(f"{self._name}: cannot be written ({error.strerror}); nothing was written") from error
 
 
 @contextmanager

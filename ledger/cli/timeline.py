@@ -11,7 +11,7 @@ from ledger.cli import options as o
 from ledger.cli.completion import complete_order, complete_target
 from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
-from ledger.render.rows import PUBLIC_FORMATS, as_json, as_jsonl, formatted
+from ledger.render.rows import PUBLIC_FORMATS, as_jsonl, formatted, json_pieces
 
 _COLUMNS = (
     "at", "at_kind", "order", "seq", "kind", "what", "before", "after", "where", "moves", "days_since_order",
@@ -56,7 +56,7 @@ def command(
 
         put(told.as_page(page(form, f"Timeline of {target or order}", color), story), out)
     elif form == "json":
-        put(as_json(story), out)
+        put(json_pieces(story), out)
     elif form == "jsonl":
         put(as_jsonl(story["events"]), out)
     else:

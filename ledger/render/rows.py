@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -34,20 +34,48 @@ def _escape(match: re.Match[str]) -> str:
     return json.dumps(match[0])[1:-1]
 
 
-def as_jsonl(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return one object a line, in ASCII."""
-    return "".join(json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n" for row in rows)
+def json_pieces(value: Mapping[str, Any]) -> Iterator[str]:
+    """Give what `as_json` returns of a record, each item of its lists by itself; iterators stand for lists."""
+    before = "{"
+    for name, member in value.items():
+        yield f"{before}\n  {json.dumps(name)}: "
+        before = ","
+        if not isinstance(member, list | Iterator):
+            yield _within(member, 2)
+            continue
+        count = 0
+        for count, item in enumerate(member, 1):
+            yield ("," if count > 1 else "[") + "\n    " + _within(item, 4)
+        yield "\n  ]" if count else "[]"
+    yield "\n}\n" if value else "{}\n"
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return RFC 4180 CSV with a header; quantities become two columns, lists are joined by a space and a semicolon."""
+def _within(value: object, indent: int) -> str:
+    # Line breaks within texts are escaped in JSON.
+    return as_json(value)[:-1].replace("\n", "\n" + " " * indent)
+
+
+def as_jsonl(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Give one object a line, in ASCII."""
+    return (json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n" for row in rows)
+
+
+def as_csv(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], quantities: Sequence[str] | None = None
+) -> Iterator[str]:
+    """Give RFC 4180 CSV with a header; quantities become two columns, lists are joined by a space and a semicolon.
+
+    Without `quantities` these are the columns in which any row has one.
+    """
     import csv
     import io
 
     header: list[str] = []
-    wide = [name for name in columns if any(_is_quantity(row.get(name)) for row in rows)]
+    if quantities is None:
+        rows = list(rows)
+        quantities = [name for name in columns if any(_is_quantity(row.get(name)) for row in rows)]
     for name in columns:
-        header += [name, f"{name}_qualifier"] if name in wide else [name]
+        header += [name, f"{name}_qualifier"] if name in quantities else [name]
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(header)
@@ -55,19 +83,22 @@ def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
         cells: list[object] = []
         for name in columns:
             value = row.get(name)
-            if name in wide:
+            if name in quantities:
                 cells += [value["n"], value["qualifier"]] if isinstance(value, Mapping) else ["", ""]
             else:
                 cells.append(cell(_text(value)))
         writer.writerow(cells)
-    return out.getvalue()
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
 
 
-def as_markdown(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return a Markdown table."""
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(markdown(str(_shown(row.get(name)))) for name in columns) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+def as_markdown(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
+    """Give a Markdown table."""
+    yield "| " + " | ".join(columns) + " |\n|" + "---|" * len(columns) + "\n"
+    for row in rows:
+        yield "| " + " | ".join(markdown(str(_shown(row.get(name)))) for name in columns) + " |\n"
 
 
 def _is_quantity(value: object) -> bool:
@@ -90,10 +121,10 @@ def _shown(value: object) -> object:
     return plain(str(_text(value)))
 
 
-def formatted(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], form: str) -> str:
-    """Return rows in one of the formats but `table`."""
-    if form == "json":
-        return as_json(list(rows))
+def formatted(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], form: str, quantities: Sequence[str] | None = None
+) -> Iterator[str]:
+    """Give rows in one of the formats but `table` and `json`, in pieces; `quantities` as of `as_csv`."""
     if form == "jsonl":
         return as_jsonl(rows)
-    return as_csv(rows, columns) if form == "csv" else as_markdown(rows, columns)
+    return as_csv(rows, columns, quantities) if form == "csv" else as_markdown(rows, columns)

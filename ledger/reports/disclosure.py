@@ -65,9 +65,3 @@ def open_reconciliation(found: Mapping[str, Any], db: sqlite3.Connection) -> dic
         notes.append(f"of confidential orders alone, and not in the table: {hidden:,} figures, left out here")
     comparisons = [shown(row) for row in found["comparisons"]]
     return {**found, "not_in_table": kept, "comparisons": comparisons, "notes": notes}
-
-
-def open_orders(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
-    """Return the orders that are not confidential, and how many are."""
-    shown = [row for row in rows if not row["confidential"]]
-    return shown, len(rows) - len(shown)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from math import inf
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +19,8 @@ from ledger.reports.sums import Quantity, Sums
 
 SCHEMA: Final = "ledger-due/1"
 _SECOND: Final = 1_000_000
+# What comes after the last order.
+_NONE: Final[tuple[float, Iterator[Any]]] = (inf, iter(()))
 
 
 class Standing(NamedTuple):
@@ -43,17 +49,21 @@ class Open(NamedTuple):
     standing: Standing
 
 
-def open_now(db: sqlite3.Connection) -> list[Open]:
-    """Return the orders that are open as the ledger stands, from the index alone."""
-    standing: dict[int, dict[str, Sums]] = {}
-    for order_no, kind, status, n, *counts in db.execute(sql("due_standing.sql")):
-        sums = standing.setdefault(order_no, {}).setdefault(kind, Sums())
-        sums.add(status, n)
-        sums.add_parts(status, counts)
-    return [
-        opened(row, decode_course(row[9]), _standing(standing.get(row[0], {}), row[7]))
-        for row in db.execute(sql("due.sql")).fetchall()
-    ]
+def open_now(db: sqlite3.Connection) -> Iterator[Open]:
+    """Give the orders that are open as the ledger stands, from the index alone."""
+    # Both come by the order's number, so that no more than one order is in hand.
+    standing = groupby(db.execute(sql("due_standing.sql")), key=itemgetter(0))
+    number, rows = next(standing, _NONE)
+    for row in db.execute(sql("due.sql")):
+        while number < row[0]:
+            number, rows = next(standing, _NONE)
+        kinds: dict[str, Sums] = {}
+        if number == row[0]:
+            for _, kind, status, n, *counts in rows:
+                sums = kinds.setdefault(kind, Sums())
+                sums.add(status, n)
+                sums.add_parts(status, counts)
+        yield opened(row, decode_course(row[9]), _standing(kinds, row[7]))
 
 
 def opened(row: tuple[Any, ...], course: Course, standing: Standing) -> Open:
@@ -77,7 +87,7 @@ def _standing(kinds: dict[str, Sums], counted: str) -> Standing:
     )
 
 
-def due(orders: list[Open], rules: Rules, zone: str, at: int, within: int | None = None) -> dict[str, Any]:
+def due(orders: Iterable[Open], rules: Rules, zone: str, at: int, within: int | None = None) -> dict[str, Any]:
     """Return the open orders as rows, soonest first, as judged at a time in microseconds since 1970 in UTC.
 
     Then come those without a time, the oldest first, and last those that demand nothing any more. With `within`, in

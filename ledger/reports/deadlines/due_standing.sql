@@ -4,3 +4,4 @@ FROM orders o
 CROSS JOIN flows f
 WHERE o.is_open = 1 AND f.order_no = o.order_no AND f.status IN ('pending', 'not-enough-info')
 GROUP BY f.order_no, f.kind, f.status
+ORDER BY f.order_no
