@@ -30,7 +30,9 @@ _TOGETHER: Final = 2_000
 _ENTRY: Final = 20
 # How many units are held together at the most.
 _LONGEST: Final = 100
-_SIZE: Final = struct.Struct("<Q")
+# What comes before each message: a word by which it is known for one, and how long it is.
+_HEAD: Final = struct.Struct("<8sQ")
+_WORD: Final = b"drafting"
 # What the second process runs: the same program, wherever it was found.
 _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[3:]; from ledger.clerk import serve; serve(*sys.argv[1:3])"
 
@@ -134,10 +136,10 @@ class Clerk:
         # Most imports are over before this is needed.
         import subprocess
 
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             # In a session of its own: an interrupt at the terminal is for the first process, which ends this one.
             self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                [sys.executable, "-P", "-c", _PROGRAM, zone, now, *sys.path],
+                [sys.executable, "-P", "-c", _PROGRAM, zone, now, *filter(_is_text, sys.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -218,17 +220,21 @@ def _draft(entries: _Entries, zone: str, now: str) -> Draft | None:
     return draft(entries, zone, now) if entries else None
 
 
+def _is_text(place: object) -> bool:
+    return isinstance(place, str)
+
+
 def _put(pipe: IO[bytes], content: Any) -> None:
     data = marshal.dumps(content)
-    pipe.write(_SIZE.pack(len(data)) + data)
+    pipe.write(_HEAD.pack(_WORD, len(data)) + data)
     pipe.flush()
 
 
 def _take(pipe: IO[bytes]) -> Any:
-    """Return what came through a pipe; None at its end."""
-    head = pipe.read(_SIZE.size)
-    if len(head) < _SIZE.size:
+    """Return what came through a pipe; None at its end, or when something else came."""
+    head = pipe.read(_HEAD.size)
+    if not head.startswith(_WORD) or len(head) < _HEAD.size:
         return None
-    (size,) = _SIZE.unpack(head)
+    _, size = _HEAD.unpack(head)
     data = pipe.read(size)
     return marshal.loads(data) if len(data) == size else None  # noqa: S302 - written by this program

@@ -283,11 +283,20 @@ def test_a_second_process_that_is_killed_costs_nothing_but_time(tmp_path: Path, 
     assert done.rows.fit == 51
 
 
-@pytest.mark.parametrize("program", ["", "/nowhere/python", "/bin/false"])
+@pytest.mark.parametrize("program", ["", "/nowhere/python", "/bin/false", "/bin/echo", "a\0b"])
 def test_where_no_second_process_can_be_had_all_is_decided_in_turn(
     tmp_path: Path, begun: Path, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
+    monkeypatch.setattr(sys, "path", [*sys.path, tmp_path])
+    assert both(tmp_path, begun, lambda: many(40), clerk.Clerk, keep_going=True).rows.fit == 34
+
+
+def test_what_others_print_at_the_start_of_python_is_no_draft(
+    tmp_path: Path, begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('hello' * 100_000, flush=True)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert both(tmp_path, begun, lambda: many(40), clerk.Clerk, keep_going=True).rows.fit == 34
 
 
