@@ -111,6 +111,11 @@ def test_two_spellings_of_one_period_are_one_period() -> None:
         ("38%", Bounds(Fraction(375, 1000), Fraction(385, 1000), open=True)),
         ("38.0 %", Bounds(Fraction(3795, 10000), Fraction(3805, 10000), open=True)),
         ("0%", Bounds(Fraction(0), Fraction(5, 1000), open=True)),
+        ("<5%", Bounds(Fraction(0), Fraction(5, 100), open=True)),
+        ("at most 5%", Bounds(Fraction(0), Fraction(5, 100))),
+        ("≤5%", Bounds(Fraction(0), Fraction(5, 100))),
+        (">5%", Bounds(Fraction(5, 100), None)),
+        ("<0%", Bounds(Fraction(0), Fraction(0))),
         ("-", None),
         ("", None),
         ("N/A", None),
@@ -210,6 +215,19 @@ def test_a_sum_over_rows_of_which_one_cannot_be_read_states_nothing(tmp_path: Pa
         ((4,), None, ("jurisdiction",)),
     ]
     assert claims[0].why.startswith("line 3, column 'n': '1O'")
+
+
+def test_rows_are_not_added_up_where_one_stands_twice_and_stay_parts_where_others_have_totals(tmp_path: Path) -> None:
+    layout = table_map(
+        tmp_path, '[reconcile]\nperiod = "y"\ncountry = "c"\nmeasures = { n = "orders" }\nadd_over = "type"\n'
+    )
+    twice = read("y,c,type,n\n2021,IN,a,3\n2021,IN,A,3\n2021,GB,a,9\n", layout).claims
+    assert [claim.lines for claim in twice] == [(2,), (3,), (4,)]
+    assert [claim.why == "" for claim in twice] == [False, False, True]
+    mixed = read("y,c,type,n\n2021,IN,a,3\n2021,IN,TOTAL,3\n2021,GB,a,9\n2021,GB,b,1\n", layout).claims
+    assert [(claim.lines, claim.apart[0][1]) for claim in mixed] == [
+        ((2,), "a"), ((3,), None), ((4,), "a"), ((5,), "b"), ((4, 5), None),
+    ]  # fmt: skip
 
 
 def test_a_key_is_a_country_where_most_are_and_an_authority_otherwise() -> None:

@@ -366,6 +366,47 @@ def test_a_subtotal_of_some_groups_alone_is_no_sum_of_all_of_them() -> None:
     assert summed(months) == []
 
 
+def test_a_subtotal_of_some_groups_in_shorter_periods_is_no_sum_of_a_longer_one() -> None:
+    months = []
+    for month in (1, 2, 3):
+        told = [f"2021-0{month},IN,A,orders,1", f"2021-0{month},IN,B,orders,1", f"2021-0{month},GB,C,orders,3"]
+        months += [*told, f"2021-0{month},IN,TOTAL,orders,2"]
+    (*subtotals, (line, over, parts, result, _)) = summed(
+        AUTHORITIES + "\n".join([*months, "2021-Q1,TOTAL,TOTAL,orders,15"])
+    )
+    assert [row[1] for row in subtotals] == [("authority",)] * 3
+    assert (line, over, len(parts), result) == (14, ("period", "jurisdiction", "authority"), 9, EQUAL)
+
+
+def test_what_stands_in_longer_periods_alone_may_be_a_part_or_not() -> None:
+    rows = ["2021,IN,orders,6", "2021,GB,orders,9", "2021-Q1,IN,orders,6"]
+    for total, result in ((15, CANNOT_TELL), (6, EQUAL), (5, DIFFERS)):
+        assert summed(long(*rows, f"2021-Q1,TOTAL,orders,{total}"))[0][3] == result
+    # Where each group has its own periods, all of them are parts.
+    quarters = [f"2021-Q{number},GB,orders,{n}" for number, n in ((1, 9), (2, 0), (3, 0), (4, 0))]
+    whole = summed(long("2021,IN,orders,6", *quarters, "TOTAL,TOTAL,orders,15"))
+    assert [row[2:4] for row in whole] == [([2, 3, 4, 5, 6], EQUAL)]
+
+
+def test_parts_are_of_one_group_however_it_is_spelled() -> None:
+    years = long("2020,Board,orders,1", "2021,BOARD,orders,1", "TOTAL,Board,orders,2", key="authority")
+    assert summed(years) == [(4, ("period",), [2, 3], EQUAL, None)]
+    platforms = (
+        "period,country,platform,measure,value\n2021,IN,x,orders,1\n2021,FR,Twitter,orders,1\n2021,,X,orders,2\n"
+    )
+    assert summed(platforms) == [(4, ("jurisdiction",), [2, 3], EQUAL, None)]
+    twice = long("2021,Board,orders,2", "2021,BOARD,orders,2", "2021,TOTAL,orders,4", key="authority")
+    assert [row[3] for row in summed(twice)] == [CANNOT_TELL]
+
+
+def test_where_the_ledger_has_several_spellings_a_table_with_one_of_them_is_not_compared() -> None:
+    ledger = Reports(of2021=[order(1, "IN", 1), order(2, "IN", 1, authority="BOARD")])
+    (row,) = found(long("2021,Board,orders,1", key="authority"), ledger)["comparisons"]
+    assert (row["result"], "spelled alike" in row["why"]) == (NOT_COMPARED, True)
+    both = long("2021,Board,orders,1", "2021,BOARD,orders,1", key="authority")
+    assert results(both, reports=ledger) == [EQUAL, EQUAL]
+
+
 def test_a_figure_that_stands_twice_may_be_one_part_or_two() -> None:
     for total in (3, 5):
         text = long("2021,IN,orders,2", "2021,IN,orders,2", "2021,FR,orders,1", f"2021,TOTAL,orders,{total}")

@@ -257,10 +257,15 @@ def _not_told(beyond: Sequence[tuple[str, str]], apart: Sequence[tuple[str, str 
 
 
 def added_over(claims: Sequence[Claim], columns: Sequence[str]) -> Iterator[Claim]:
-    """Give the claims with those added up that differ in some columns alone, where the table has no total over these."""
+    """Give the claims with those added up that differ in some columns alone, where the table has no total over these.
+
+    What says the same in these columns too may be one figure or two: it is not added up. Where the table has such totals
+    for others, those that are added up stand beside their sum, as they may be parts of totals over others.
+    """
     if not columns:
         yield from claims
         return
+    mixed = any(_is_total(claim, columns) for claim in claims)
     groups: dict[tuple[object, ...], list[Claim]] = {}
     for claim in claims:
         place = (claim.name, claim.column, claim.period, claim.keys, _rest(claim, columns), claim.placed)
@@ -270,10 +275,12 @@ def added_over(claims: Sequence[Claim], columns: Sequence[str]) -> Iterator[Clai
             yield from group
             continue
         rest = _rest(group[0], columns)
-        totals = [claim for claim in group if all(value is None for name, value in claim.apart if name in columns)]
-        if totals:
+        told = {tuple(claim.alike.items()) for claim in group}
+        if any(_is_total(claim, columns) for claim in group) or len(told) < len(group):
             yield from group
             continue
+        if mixed:
+            yield from group
         first = group[0]
         stated = [claim for claim in group if claim.value is not None]
         unread = [claim for claim in group if claim.unread]
@@ -287,6 +294,10 @@ def added_over(claims: Sequence[Claim], columns: Sequence[str]) -> Iterator[Clai
             note="; ".join(dict.fromkeys(claim.note for claim in group if claim.note)),
             unread=unread[0].unread if unread else (),
         )
+
+
+def _is_total(claim: Claim, columns: Sequence[str]) -> bool:
+    return all(value is None for name, value in claim.apart if name in columns)
 
 
 def _rest(claim: Claim, columns: Sequence[str]) -> tuple[tuple[str, str | None], ...]:

@@ -2,7 +2,7 @@
 
 What `ledger.exchange.tables.numbers` reads, and ranges such as `0-99`, `1 – 10` and `100 to 199`, both ends included.
 `<100` and its words leave 100 out, `up to 100` and `≤100` do not; `>100` and `more than 100` leave it out, `100+` does
-not. `38%` is any share that rounds to it, [37.5 %, 38.5 %); it stands as a share of 1.
+not. `38%` is any share that rounds to it, [37.5 %, 38.5 %), `<5%` one below 5 %; both stand as shares of 1.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_figure(text: str, *, thousands: str = ",", decimal: str = ".") -> Figur
     if amount.value is None:
         return Figure(None, note=_note(amount))
     if amount.share:
-        return Figure(_share(amount), share=True, note=_note(amount))
+        return Figure(_share(words.casefold(), amount), share=True, note=_note(amount))
     if amount.qualifier != "unknown" and amount.n is None:
         return Figure(
             None, note=_note(amount), why="it is no whole number: the ledger counts, and gives rates in per cent"
@@ -61,27 +61,27 @@ def _count(words: str, amount: Amount) -> Bounds:
     if amount.qualifier == "unknown":
         return NOTHING_SAID
     if amount.qualifier == "under":
-        excluded = words.startswith(_BELOW) and not words.startswith(_INCLUDED) and n > 0
-        return Bounds(Fraction(0), n - excluded)
+        return Bounds(Fraction(0), n - (_excludes(words, _BELOW) and n > 0))
     if amount.qualifier == "at-least":
-        excluded = words.startswith(_ABOVE) and not words.startswith(_INCLUDED)
-        return Bounds(n + excluded, None)
+        return Bounds(n + _excludes(words, _ABOVE), None)
     return exactly(n)._replace(about=amount.qualifier == "about")
 
 
-def _share(amount: Amount) -> Bounds:
+def _excludes(words: str, beginnings: tuple[str, ...]) -> bool:
+    return words.startswith(beginnings) and not words.startswith(_INCLUDED)
+
+
+def _share(words: str, amount: Amount) -> Bounds:
     value = amount.value or Decimal(0)
+    # A bound is no rounded figure.
+    if amount.qualifier == "under":
+        return Bounds(Fraction(0), Fraction(value) / 100, open=_excludes(words, _BELOW) and value > 0)
+    if amount.qualifier == "at-least":
+        return Bounds(Fraction(value) / 100, None)
     exponent = value.as_tuple().exponent
     half = Fraction(1, 2 * 10**-exponent) if isinstance(exponent, int) and exponent < 0 else Fraction(1, 2)
     low, high = (Fraction(value) + side for side in (-half, half))
-    low = max(low, Fraction(0))
-    if amount.qualifier == "exact":
-        return Bounds(low / 100, high / 100, open=True)
-    if amount.qualifier == "under":
-        return Bounds(Fraction(0), high / 100, open=True)
-    if amount.qualifier == "at-least":
-        return Bounds(low / 100, None)
-    return Bounds(low / 100, high / 100, open=True, about=True)
+    return Bounds(max(low, Fraction(0)) / 100, high / 100, open=True, about=amount.qualifier != "exact")
 
 
 def _note(amount: Amount) -> str:

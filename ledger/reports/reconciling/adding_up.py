@@ -26,6 +26,12 @@ COLUMNS: Final = "columns"
 MEASURES: Final = "measures"
 # Where a claim stands: its period and its value in each column, None where it is a total over it.
 _Place = dict[str, Any]
+# A period, and what stands in the columns that are told apart.
+_Told = tuple[Span | None, tuple[Any, ...]]
+# What a table may tell apart beside the parts of a total: something that stands by its own parts alone, or in longer
+# periods alone, so that it may be a part or not.
+_SOME: Final = "some"
+_LONGER: Final = "longer"
 # How long each sort of period is at the most, in days: months and years differ.
 _LENGTHS: Final = (("day", 1), ("week", 7), ("month", 31), ("quarter", 92), ("half", 184), ("year", 366))
 
@@ -88,10 +94,7 @@ class _Rows:
         for claim, place in self.places:
             self._shapes.setdefault((claim.name, _free(place)), []).append((claim, place))
         self._found: dict[tuple[str, frozenset[str], tuple[str, ...]], dict[tuple[Any, ...], list[Claim]]] = {}
-        self._told: dict[
-            tuple[str, tuple[str, ...], tuple[str, ...]],
-            dict[tuple[Any, ...], set[tuple[Span | None, tuple[Any, ...]]]],
-        ] = {}
+        self._told: dict[tuple[str, tuple[str, ...], tuple[str, ...]], dict[tuple[Any, ...], set[_Told]]] = {}
 
     def parts(self, claim: Claim, place: _Place, over: tuple[str, ...]) -> list[Claim]:
         """Return the claims that tell apart what a claim does not, and are like it in all else."""
@@ -102,21 +105,27 @@ class _Rows:
                 found.setdefault(_rest(where, over), []).append(part)
         return self._found[sort].get(_rest(place, over), [])
 
-    def complete(self, place: _Place, over: tuple[str, ...], parts: Sequence[Claim]) -> bool:
-        """Tell whether parts are all that the table tells apart: some may have no subtotal, and stand only by their own."""
+    def lacks(self, place: _Place, over: tuple[str, ...], parts: Sequence[Claim]) -> str:
+        """Tell whether the table tells more apart than these parts: nothing, `_SOME` or `_LONGER`."""
+        names = tuple(name for name in over if name != PERIOD)
         fixed = tuple(name for name, value in place.items() if value is not None and name != PERIOD)
         sort = (parts[0].name, fixed, over)
         if sort not in self._told:
             told = self._told[sort] = {}
             for claim, where in self.places:
                 if claim.name == sort[0] and all(where[name] is not None for name in over):
-                    told.setdefault(_at(where, fixed), set()).add((claim.period, _at(where, over)))
-        known = {_at(_place(part), over) for part in parts}
-        whole = place[PERIOD]
-        return all(
-            at in known or (whole is not None and (span is None or not span.within(whole)))
-            for span, at in self._told[sort].get(_at(place, fixed), ())
-        )
+                    told.setdefault(_at(where, fixed), set()).add((claim.period, _at(where, names)))
+        known = {(part.period, _at(_place(part), names)) for part in parts}
+        groups = {at for _, at in known}
+        whole, longer = place[PERIOD], False
+        for span, at in self._told[sort].get(_at(place, fixed), ()):
+            if whole is not None and (span is None or span.end <= whole.begin or whole.end <= span.begin):
+                continue
+            if whole is not None and span is not None and not span.within(whole):
+                longer = longer or at not in groups
+            elif (PERIOD in over and (span, at) not in known) or at not in groups:
+                return _SOME
+        return _LONGER if longer else ""
 
 
 def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
@@ -128,9 +137,9 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
         found: list[Addition] = []
         for size in range(1, len(free) + 1):
             found = [
-                _by_rows(claim, parts, over)
+                _held(_by_rows(claim, parts, over), lack)
                 for over in combinations(free, size)
-                if (parts := rows.parts(claim, place, over)) and rows.complete(place, over, parts)
+                if (parts := rows.parts(claim, place, over)) and (lack := rows.lacks(place, over, parts)) != _SOME
             ]
             yield from found
             # Where single columns lead to subtotals, all columns together say the same again.
@@ -143,15 +152,31 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
                 yield from _shorter(claim, claim.period, place, rows, free)
 
 
+def _outermost_parts(parts: Sequence[Claim], names: tuple[str, ...]) -> list[Claim] | None:
+    """Return the parts whose periods lie in no other one of the same group; None if some overlap."""
+    groups: dict[tuple[Any, ...], list[Claim]] = {}
+    for part in parts:
+        groups.setdefault(_at(_place(part), names), []).append(part)
+    kept = []
+    for group in groups.values():
+        spans = outermost(part.period for part in group if part.period is not None)
+        if spans is None:
+            return None
+        kept += [part for part in group if part.period in spans]
+    return kept
+
+
 def _shorter(claim: Claim, whole: Span, place: _Place, rows: _Rows, free: list[str]) -> Iterator[Addition]:
     """Give the sums of shorter periods that are told apart by other columns too, and have no totals over these."""
     for size in range(1, len(free) + 1):
         found: list[Addition] = []
         for names in combinations(free, size):
             over = (PERIOD, *names)
-            parts = rows.parts(claim, place, over)
-            if _of_one_length(parts, whole):
-                found += _periods_inside(claim, whole, parts, over)
+            found += [
+                _held(addition, lack)
+                for addition in _periods_inside(claim, whole, rows.parts(claim, place, over), over)
+                if (lack := rows.lacks(place, over, addition.parts)) != _SOME
+            ]
         yield from found
         if found:
             return
@@ -160,8 +185,8 @@ def _shorter(claim: Claim, whole: Span, place: _Place, rows: _Rows, free: list[s
 def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Addition:
     base = None if claim.measure is None else claim.measure.base
     if PERIOD in over:
-        kept = outermost(part.period for part in parts if part.period is not None)
-        parts = [part for part in parts if kept is not None and part.period in kept] or parts
+        kept = _outermost_parts(parts, tuple(name for name in over if name != PERIOD))
+        parts = kept or parts
         # What stands at the end of one period may stand at the end of the next one too.
         if kept is None or (base is not None and not (base.grouped or base.adds_by_period)):
             return Addition(over, claim, tuple(parts), _sum(parts), Judgement(CANNOT_TELL))
@@ -173,12 +198,10 @@ def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Additio
     return addition
 
 
-def _of_one_length(parts: Sequence[Claim], whole: Span) -> bool:
-    """Tell whether all that stands in a period is of shorter ones of one length: else some may have no other figure."""
-    spans = [part.period for part in parts if part.period is not None]
-    meeting = [span for span in spans if span.begin < whole.end and whole.begin < span.end]
-    longer = [span for span in meeting if whole.within(span) and span != whole]
-    return len({_length(span) for span in meeting if span not in longer}) == 1
+def _held(addition: Addition, lack: str) -> Addition:
+    """Return a sum whose total may be more than it, where something may be a part that stands in longer periods alone."""
+    more = addition.judged.result == DIFFERS and (addition.judged.difference or 0) > 0
+    return addition._replace(judged=Judgement(CANNOT_TELL)) if lack and more else addition
 
 
 def _periods_inside(claim: Claim, whole: Span, others: list[Claim], over: tuple[str, ...]) -> Iterator[Addition]:
@@ -197,7 +220,7 @@ def _periods_inside(claim: Claim, whole: Span, others: list[Claim], over: tuple[
 def _over_measures(claims: Sequence[Claim]) -> Iterator[Addition]:
     places: dict[tuple[Any, ...], list[Claim]] = {}
     for claim in claims:
-        places.setdefault((claim.period, claim.keys, claim.apart), []).append(claim)
+        places.setdefault(tuple(_place(claim).items()), []).append(claim)
     for held in places.values():
         parts = [claim for claim in held if claim.name != ALL_MEASURES]
         wholes = [claim for claim in held if claim.name == ALL_MEASURES and claim.value is not None]
@@ -219,7 +242,7 @@ def _over_columns(claims: Sequence[Claim], published: Published) -> Iterator[Add
 
 def _added(over: tuple[str, ...], whole: Claim, parts: Sequence[Claim]) -> Addition:
     added = _sum(parts)
-    places = {(part.name, part.period, part.keys, part.apart) for part in parts}
+    places = {(part.name, *_place(part).items()) for part in parts}
     # One figure that stands twice may be one part or two; columns are told apart by the mapping.
     twice = over != (COLUMNS,) and len(places) < len(parts)
     return Addition(over, whole, tuple(parts), added, Judgement(CANNOT_TELL) if twice else judge(_value(whole), added))
@@ -234,7 +257,7 @@ def _value(claim: Claim) -> Bounds:
 
 
 def _place(claim: Claim) -> _Place:
-    return {PERIOD: claim.period} | dict(claim.keys) | {f"column {name}": value for name, value in claim.apart}
+    return {PERIOD: claim.period} | claim.alike
 
 
 def _free(place: _Place) -> frozenset[str]:

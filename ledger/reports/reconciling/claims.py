@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from ledger.model.targets import platform_key
 from ledger.reports.reconciling.bounds import Bounds
 from ledger.reports.reconciling.named_measures import Measure
 
@@ -75,6 +76,22 @@ class Claim(NamedTuple):
     def key(self) -> tuple[tuple[str, str], ...]:
         """Return what tells its orders apart from others: the ways in which it is no total."""
         return tuple((way, value) for way, value in self.keys if value is not None)
+
+    @property
+    def alike(self) -> dict[str, str | None]:
+        """Return its values in all columns by their names, as they are compared; None is a total over a column."""
+        own = {way: None if value is None else compared(way, value) for way, value in self.keys}
+        return own | {f"column {name}": None if value is None else folded(value) for name, value in self.apart}
+
+
+def compared(way: str, value: str) -> str:
+    """Return a value as it is compared: without case, with one blank between words, platforms by any of their names."""
+    return folded(platform_key(value) if way == "platform" else value)
+
+
+def folded(text: str) -> str:
+    """Return a text without case, with one blank between words."""
+    return " ".join(text.split()).casefold()
 
 
 class Sum(NamedTuple):

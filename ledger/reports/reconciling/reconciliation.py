@@ -7,15 +7,16 @@ from difflib import get_close_matches
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
-from ledger.model.targets import platform_key
 from ledger.reports.reconciling.adding_up import outermost
 from ledger.reports.reconciling.bounds import CANNOT_TELL, EQUAL, NOT_COMPARED, Judgement, judge
-from ledger.reports.reconciling.claims import MEASURE, PERIOD, Claim, Published, Span
+from ledger.reports.reconciling.claims import MEASURE, PERIOD, Claim, Published, Span, compared
 from ledger.reports.reconciling.counted import Counted, Figure, nothing, total_of
 from ledger.reports.reconciling.named_measures import Measure
 from ledger.reports.sums import Quantity, quantity
 
 Key = tuple[tuple[str, str], ...]
+# A period, and a key that the table has there.
+_Told = tuple[Span | None, Key]
 _NONE: Final = quantity(0, 0)
 _JURISDICTION: Final = "jurisdiction"
 
@@ -49,8 +50,9 @@ def comparisons(published: Published, counted: Counted) -> list[Comparison]:
     """Hold each claim of a table against the ledger, in the order of the table."""
     periods = _periods(published.claims)
     unread = [claim for claim in published.claims if PERIOD in claim.unread or MEASURE in claim.unread]
+    told = {(claim.period, claim.key) for claim in published.claims}
     return [
-        _with_unread(_compared(claim, counted, periods.get(claim.name, []), published.jurisdictions), unread)
+        _with_unread(_compared(claim, counted, periods.get(claim.name, []), published.jurisdictions, told), unread)
         for claim in published.claims
     ]
 
@@ -108,11 +110,13 @@ def duplicates(published: Published) -> list[list[Claim]]:
     """Return the claims that are about the same, each time all of them."""
     found: dict[tuple[Any, ...], list[Claim]] = {}
     for claim in filter(lambda claim: claim.placed, published.claims):
-        found.setdefault((claim.period, _alike(claim.key), claim.apart, claim.name), []).append(claim)
+        found.setdefault((claim.name, claim.period, *claim.alike.items()), []).append(claim)
     return [claims for claims in found.values() if len(claims) > 1]
 
 
-def _compared(claim: Claim, counted: Counted, periods: list[Span] | None, universe: tuple[str, ...]) -> Comparison:
+def _compared(
+    claim: Claim, counted: Counted, periods: list[Span] | None, universe: tuple[str, ...], told: set[_Told]
+) -> Comparison:
     measure = claim.measure
     why = claim.why or _obstacle(claim, periods, universe)
     if why or claim.value is None or measure is None:
@@ -120,7 +124,7 @@ def _compared(claim: Claim, counted: Counted, periods: list[Span] | None, univer
     spans = periods or [] if claim.period is None else [claim.period]
     figures, notes = [], [claim.note]
     for span in spans:
-        figure, note = _figure(claim, measure, span, counted, universe)
+        figure, note = _figure(claim, measure, span, counted, universe, told)
         figures.append(figure)
         notes.append(note)
     held = total_of(figures, measure) if len(figures) != 1 else figures[0]
@@ -182,7 +186,7 @@ def _obstacle(claim: Claim, periods: list[Span] | None, universe: tuple[str, ...
 
 
 def _figure(
-    claim: Claim, measure: Measure, span: Span, counted: Counted, universe: tuple[str, ...]
+    claim: Claim, measure: Measure, span: Span, counted: Counted, universe: tuple[str, ...], told: set[_Told]
 ) -> tuple[Figure, str]:
     """Return the ledger's figure for a period, and what is to be said about it."""
     key = claim.key
@@ -199,9 +203,11 @@ def _figure(
         return counted.total(span, measure), ""
     groups = counted.groups(span, ways, measure)
     wanted = tuple(value for _, value in key)
-    if wanted in groups:
-        return groups[wanted], ""
     alike = [values for values in groups if _alike(zip(ways, values, strict=True)) == _alike(key)]
+    others = [values for values in alike if values != wanted]
+    if wanted in groups and all((claim.period, tuple(zip(ways, values, strict=True))) in told for values in others):
+        # Where several are spelled alike, and the table has each of them, it tells them apart as the ledger does.
+        return groups[wanted], ""
     if len(alike) > 1:
         names = ", ".join(map(" ".join, alike))
         return Figure(_NONE, why=f"the ledger holds several that are spelled alike: {names}"), ""
@@ -231,9 +237,5 @@ def _within(key: Key, universe: tuple[str, ...]) -> bool:
 
 
 def _alike(key: Iterable[tuple[str, str]]) -> Key:
-    """Return a key as it is compared: without case, with one blank between words, platforms by any of their names."""
-    return tuple((way, _folded(platform_key(value) if way == "platform" else value)) for way, value in key)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    """Return a key as it is compared."""
+    return tuple((way, compared(way, value)) for way, value in key)

@@ -61,7 +61,7 @@ class Unread:
 
 def _place(claim: Claim) -> _Place:
     name = None if claim.name == ALL_MEASURES else claim.name
-    return {MEASURE: name, PERIOD: claim.period} | dict(claim.keys) | {f"column {name}": v for name, v in claim.apart}
+    return {MEASURE: name, PERIOD: claim.period} | claim.alike
 
 
 def _at(place: _Place, names: Iterable[str]) -> tuple[Any, ...]:
