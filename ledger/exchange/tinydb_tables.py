@@ -112,8 +112,8 @@ def _documents(stream: Callable[[], IO[bytes]]) -> Iterator[_Document]:
                     kind = _kind(table, members)
                     if kind and fractions:
                         kind, problem = "", f"{fractions[0]} is not a whole number: write it as text"
-                    elif not kind and not _is_unicode(members):
-                        problem = "holds a text that is not valid Unicode"
+                    elif not kind:
+                        problem = _unfit(members)
                 yield _Document(table, number, spot, members, kind, problem)
         if not text.at_end():
             raise Refused(f"{text.place()}: something follows the tables")
@@ -123,6 +123,18 @@ def _kind(table: str, members: dict[str, Any]) -> str:
     """Return the kind of entry that a document is, or says to be; nothing for one that is to be mapped."""
     kind = members.get("kind", _TABLES.get(table, ""))
     return kind if isinstance(kind, str) else repr(kind)
+
+
+def _unfit(members: dict[str, Any]) -> str:
+    """Say why a document cannot be a row of a table; nothing if it can."""
+    if not members:
+        return "is empty: it has no members"
+    if not _is_unicode(members):
+        return "holds a text that is not valid Unicode"
+    for name, value in members.items():
+        if isinstance(value, list) and any(isinstance(item, str) and ";" in item for item in value):
+            return f"{name}: a text of this list holds a semicolon, by which lists are divided: make it a document of its own"
+    return ""
 
 
 def _is_unicode(members: dict[str, Any]) -> bool:
@@ -135,7 +147,10 @@ def _is_unicode(members: dict[str, Any]) -> bool:
 
 def _entry(name: str, document: _Document) -> Incoming:
     record = {"kind": document.kind} | document.members
-    found = Incoming(f"{name}, {document.where}", record, name, label(record.get("seq")), label(record.get("of")))
+    # Entries of a ledger have their numbers; else a document is known by its own.
+    number: object = int(document.number) if document.number.isdecimal() else None
+    called = label(record.get("seq", number))
+    found = Incoming(f"{name}, {document.where}", record, name, called, label(record.get("of")))
     return found._replace(file=name, line=document.place.line, part=document.where)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +244,29 @@ def test_notices_that_name_no_target_are_told(root: Path) -> None:
     assert [item.record is not None for item in found] == [True, True]
     why = "orders without a target, as the text has no URL of the platform"
     assert said == [f"{root}: {why}: 1 (Russia/2021/2021-03-04-Roscomnadzor.md)"]
+
+
+def test_folders_that_cannot_be_read_or_lie_elsewhere_are_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(root, "Russia/2021/2021-03-04-Roscomnadzor.md")
+    put(root, "India/2021/2021-03-05-MeitY.md")
+    put(root.parent, "Spain/2021/2021-03-05-Court.md")
+    (root / "Spain").symlink_to(root.parent / "Spain")
+    scan = os.scandir
+
+    def scandir(path: str) -> Any:
+        if Path(path).name == "India":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found, said = read(root)
+    assert [item.problem for item in found] == ["", "cannot be read (Permission denied)"]
+    assert found[1].file == str(root / "India")
+    assert said == [f"{root}: passed over, as no notices: 1 (Spain)"]
+
+
+def test_a_folder_without_notices_is_refused(root: Path) -> None:
+    (root / "README.txt").write_text("x")
+    (item,), said = read(root)
+    assert (item.problem, item.rows) == ("holds no notices: Country/Year/YYYY-MM-DD-Authority.md", 0)
+    assert said == [f"{root}: passed over, as no notices: 1 (README.txt)"]

@@ -59,7 +59,7 @@ def test_one_table_keeps_the_order_of_its_documents() -> None:
     documents = [{"kind": "response"}, {"kind": "order"}, {"kind": "correction", "of": 7}, {"kind": "order", "seq": 9}]
     found = read({"_default": {str(number): document for number, document in enumerate(documents, 1)}})
     assert kinds(found) == ["response", "order", "correction", "order"]
-    assert [(item.label, item.of) for item in found] == [(None, None), (None, None), (None, 7), (9, None)]
+    assert [(item.label, item.of) for item in found] == [(1, None), (2, None), (3, 7), (9, None)]
 
 
 def test_a_document_that_is_no_entry_is_refused_with_what_to_do() -> None:
@@ -137,3 +137,15 @@ def test_documents_become_a_table_whose_lines_lead_back_to_them() -> None:
         assert '"4": {' in lines[places.of(4)[0] - 1]
         assert '"7": {' in lines[places.of(5)[0] - 1]
     assert not path.exists()
+
+
+def test_a_correction_names_an_entry_by_its_seq_or_the_number_of_its_document() -> None:
+    documents = {"4": {"kind": "order"}, "5": {"kind": "correction", "of": 4}}
+    assert [(item.label, item.of) for item in read({"_default": documents})] == [(4, None), (5, 4)]
+
+
+def test_a_document_that_cannot_be_a_row_of_a_table_is_refused() -> None:
+    empty, divided = read({"_default": {"1": {}, "2": {"who": ["@a", "https://example.org/?p=1;q=2"]}}})
+    assert empty.problem == "is empty: it has no members"
+    assert divided.problem.startswith("who: a text of this list holds a semicolon")
+    assert (empty.rows, divided.rows, divided.part) == (1, 1, "table '_default', document 2")

@@ -50,7 +50,9 @@ def notice_entries(root: Path, naming: Naming, say: Callable[[str], None]) -> It
     skipped: list[str] = []
     nameless: list[str] = []
     unknown: dict[str, None] = {}
-    for folder, names in _folders(root):
+    lost: list[OSError] = []
+    found = 0
+    for folder, names in _folders(root, skipped, lost):
         notices = {Path(name).stem.casefold() for name in names if _is_notice(name, ".md")}
         for name in names:
             path = folder / name
@@ -60,6 +62,7 @@ def notice_entries(root: Path, naming: Naming, say: Callable[[str], None]) -> It
                     for other in names
                     if _is_notice(other, ".pdf") and Path(other).stem.casefold() == path.stem.casefold()
                 ]
+                found += 1
                 entry = _entry(path, beside, naming, unknown)
                 if entry.record is not None and "targets" not in entry.record:
                     nameless.append(str(path.relative_to(root)))
@@ -67,7 +70,12 @@ def notice_entries(root: Path, naming: Naming, say: Callable[[str], None]) -> It
             elif not _is_notice(name, ".pdf"):
                 skipped.append(str(path.relative_to(root)))
             elif path.stem.casefold() not in notices:
+                found += 1
                 yield _problem(path, "a PDF without a notice as text: record it with `ledger add-order --document`")
+    for error in lost:
+        yield _problem(Path(error.filename or root), f"cannot be read ({error.strerror})")
+    if not found and not lost:
+        yield _problem(root, "holds no notices: Country/Year/YYYY-MM-DD-Authority.md")._replace(rows=0)
     if skipped:
         say(f"{root}: passed over, as no notices: {_listed(skipped)}")
     if nameless:
@@ -80,10 +88,16 @@ def _listed(names: list[str]) -> str:
     return f"{len(names):,} ({', '.join(names[:20])}{', …' if len(names) > 20 else ''})"
 
 
-def _folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Give each folder with its files, all in order of their names; hidden ones are none."""
-    for folder, folders, names in os.walk(root):
+def _folders(root: Path, skipped: list[str], lost: list[OSError]) -> Iterator[tuple[Path, list[str]]]:
+    """Give each folder with its files, all in order of their names; hidden ones are none.
+
+    Folders elsewhere that are linked go to `skipped`, as they may lead back here; what cannot be read to `lost`.
+    """
+    for folder, folders, names in os.walk(root, onerror=lost.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        skipped += [
+            str((Path(folder) / name).relative_to(root)) for name in folders if (Path(folder) / name).is_symlink()
+        ]
         yield Path(folder), sorted(name for name in names if not name.startswith("."))
 
 
