@@ -135,7 +135,7 @@ BASES: Final[dict[str, Base]] = {
         adds_by_period=True,
     ),
     "orders without repeats": Base(
-        "orders to act received in the period, less those that confirm or duplicate another one",
+        "orders to act received in the period, less those that confirm or duplicate another one, or are about no target",
         lambda _, block: _exactly(block["orders"] + block["published_totals"]["orders"]),
         timed=True,
         of_kind=False,
