@@ -190,6 +190,41 @@ def test_amounts_that_are_not_exact_are_marked_and_unknown_ones_too() -> None:
     assert (some.inexact, some.unknown, some.spans) == (True, True, ())
 
 
+@pytest.mark.parametrize(
+    ("fields", "later"),
+    [
+        (NAMED, response("not-found", "2021-02-10", targets=["@a"])),
+        (NAMED, response("not-found", "2021-02-02", targets=["@a"])),
+        (NAMED, response("not-found", "2021-02-10T10:00Z", targets=["@a"], at_kind="observed-by")),
+        (NAMED, response("refused", "2021-02-10", targets=["@zz"], extra=True)),
+        ({"specified": "about 8"}, response("refused", "2021-02-10", count=2)),
+    ],
+    ids=["touched again", "on the same day", "observed", "one more", "more of about so many"],
+)
+def test_what_is_touched_after_an_order_was_settled_leaves_the_time_at_which_it_was(
+    fields: Record, later: Record
+) -> None:
+    found = shown(received(**fields), response("refused", "2021-02-02T10:00Z", all=True), later)
+    assert found.settled_at[1] == at("2021-02-02T10:00Z")
+    assert found.acted == found.first_effect == Span(OTHER, 24 * HOUR, 1)
+
+
+def test_what_is_touched_before_an_order_is_settled_and_was_open_no_more_leaves_its_hours() -> None:
+    found = shown(
+        received(**NAMED),
+        response("refused", "2021-02-02T10:00Z", targets=["@a"]),
+        response("not-found", "2021-02-03", targets=["@a"]),
+        response("refused", "2021-02-03T10:00Z", targets=["@b"]),
+    )
+    assert found.settled_at[1] == at("2021-02-03T10:00Z")
+
+
+def test_what_was_left_open_up_to_some_hour_of_the_day_leaves_an_order_without_hours() -> None:
+    by_day = response("refused", "2021-02-02", targets=["@a"])
+    found = shown(received(**NAMED), by_day, response("refused", "2021-02-02T10:00Z", targets=["@b"]))
+    assert found.settled_at == (found.settled.day if found.settled else None, None)
+
+
 class Unit:
     """One target, followed by itself."""
 
@@ -328,6 +363,24 @@ DUE: Final[Record] = {"due": "2021-02-03T10:00Z"} | NAMED
 )
 def test_a_deadline_is_met_by_what_is_settled_up_to_it(settled: str, what: str) -> None:
     assert verdict(received(**DUE), response("withheld", settled, all=True)) == Verdict(what)
+
+
+@pytest.mark.parametrize(
+    ("fields", "later"),
+    [
+        (NAMED, response("not-found", "2021-02-10", targets=["@a"])),
+        (NAMED, response("refused", "2021-02-10", targets=["@zz"], extra=True)),
+        ({"targets": [], "specified": "about 8"}, response("refused", "2021-02-10", count=2)),
+    ],
+    ids=["touched again", "one more", "more of about so many"],
+)
+@pytest.mark.parametrize("settled", ["2021-02-02T10:00Z", "2021-02-02"])
+@pytest.mark.parametrize("start", ["2021-02-01T10:00Z", "2021-02-01"])
+def test_a_deadline_that_was_met_stays_so_whatever_is_touched_later(
+    start: str, settled: str, fields: Record, later: Record
+) -> None:
+    ordered = order(received=start, **(DUE | fields))
+    assert verdict(ordered, response("refused", settled, all=True), later).what == "met"
 
 
 def test_what_was_only_observed_to_be_settled_never_counts_as_missed() -> None:

@@ -98,7 +98,7 @@ def clocks(course: Course, date: Date) -> Clocks:
         # Then they stand in the order of their instants.
         acts, last = acts[:1], acts[-1:]
     elif settled:
-        ends += [move for move in moves if move.source in _OPEN or move.to in _CLOSED]
+        ends += [move for move in _until(settled, moves, course.day) if move.source in _OPEN]
     if lifted:
         # What was lifted without having been acted on before was acted on at a time that nobody states.
         first = Span(DONE, None, None)
@@ -121,13 +121,26 @@ def is_first_act(move: Move) -> bool:
 
 def _settled(course: Course, events: Iterable[Event], moves: Sequence[Move]) -> Fact | None:
     """Return after what nothing is open any more; what is closed by the entry that adds it never was."""
-    settled: Fact | None = None if course.opens or not moves else moves[-1]
+    settled: Fact | None = None
+    if moves and not course.opens:
+        settled = next((move for move in reversed(moves) if move.source in _OPEN), moves[-1])
     for event in events:
         if event.what == SETTLED:
             settled = event
         elif event.what == REOPENED:
             settled = None
     return settled
+
+
+def _until(settled: Fact, moves: Sequence[Move], first_day: int) -> Sequence[Move]:
+    """Return the moves up to the entry that settled the order: what is touched later was open no more."""
+    # No move counts before the order itself.
+    day = max(settled.day, first_day)
+    for place in range(len(moves), 0, -1):
+        move = moves[place - 1]
+        if move.day < day or (move.day == day and move.at == settled.at and move.observed == settled.observed):
+            return moves[:place]
+    return ()
 
 
 class _Start:
