@@ -58,10 +58,11 @@ class _Stated(NamedTuple):
     loose: bool = False
 
 
-def judge(course: Course, rules: Rules, zone: str, at: int) -> Deadline:
+def judge(course: Course, rules: Rules, zone: str, at: int, *, though_ended: bool = False) -> Deadline:
     """Return the deadline of an order as it stood at a time, in microseconds since 1970 in UTC.
 
-    `zone` is the ledger's reporting zone. Facts of a later time than `at` do not count.
+    `zone` is the ledger's reporting zone. Facts of a later time than `at` do not count. While an order demands nothing
+    it has no deadline; `though_ended` asks for the one that it had, with what was left when it demanded nothing more.
     """
     authority = zone_of(course.jurisdiction) or zone
     zones = (zone,) if authority == zone else (zone, authority)
@@ -69,7 +70,7 @@ def judge(course: Course, rules: Rules, zone: str, at: int) -> Deadline:
     stops = pauses(events, zones)
     start = first_instant(course.day, zones) if course.at is None else course.at
     marks = _marks(course, events, stops)
-    if "ended" in stops.running:
+    if "ended" in stops.running and not though_ended:
         return Deadline(None, None, None, start, (*marks, "ended"))
     versions = versions_of(rules, course.basis)
     extension = next((e for e in reversed(events) if e.what == "deadline-extended" and e.text and not e.names), None)

@@ -420,6 +420,23 @@ def test_the_end_of_an_order_settles_it_by_the_deadline_that_it_had() -> None:
     assert verdict(received(**DUE), follow_up("revoked", "2021-02-02")).what == "met"
 
 
+@pytest.mark.parametrize("what", ["unblock-requested", "stayed"])
+def test_a_missed_deadline_stays_missed_when_the_order_demands_nothing_any_more(what: str) -> None:
+    nothing = follow_up(what, "2021-02-10T10:00Z")
+    refused = response("refused", "2021-02-11T10:00Z", all=True)
+    assert verdict(received(**DUE), nothing).what == "missed"
+    assert verdict(received(**DUE), nothing, refused).what == "missed"
+
+
+@pytest.mark.parametrize("what", ["unblock-requested", "stayed"])
+def test_an_order_that_demanded_nothing_before_it_was_due_is_not_due_yet_and_met_when_settled(what: str) -> None:
+    nothing = follow_up(what, "2021-02-02T10:00Z")
+    refused = response("refused", "2021-02-11T10:00Z", all=True)
+    assert verdict(received(**DUE), nothing).what == "open"
+    assert verdict(received(**DUE), nothing, refused).what == "met"
+    assert verdict(received(**NAMED), nothing).what == "no_deadline"
+
+
 # --- Users
 
 

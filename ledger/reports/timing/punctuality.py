@@ -1,9 +1,10 @@
 """Whether an order was settled by its due time: met, missed, not due yet, or not to be told.
 
 Settled is an order of which nothing is open any more, whether it was acted on, refused or ended. It is judged by the
-deadline as it stood when it was settled, pauses and extensions up to then counted; while it is open, as it stands at the
-end. What is settled on a day without an hour met its deadline if the whole day lies before it, and missed it if the whole
-day lies after it; what was only observed to be settled by some time met it if that time lies before it.
+deadline as it stood when it was settled, pauses and extensions up to then counted; while it is open, as it stands at
+the end. What demands nothing any more keeps what became of its deadline before. What is settled on a day without an
+hour met its deadline if the whole day lies before it, and missed it if the whole day lies after it; what was only
+observed to be settled by some time met it if that time lies before it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def punctuality(course: Course, clocks: Clocks, date: Date, rules: Rules, zone: 
         return Verdict(NO_DEADLINE)
     if clocks.settled is None:
         # What happens at the very end belongs to the next day.
-        found = judge(course, rules, zone, min(date.at, day_end(date.end - 1, zone) - 1))
+        found = judge(course, rules, zone, min(date.at, day_end(date.end - 1, zone) - 1), though_ended=True)
         if found.seconds_left is None:
             return Verdict(NO_DEADLINE)
         return _verdict(MISSED if found.overdue else NOT_DUE, found)
@@ -71,7 +72,7 @@ def _settled(course: Course, rules: Rules, zone: str, at: int, since: int | None
             event for event in course.events if event.day < since or (event.day == since and event.at is not None)
         )
         course = msgspec.structs.replace(course, events=kept)
-    found = judge(course, rules, zone, at - 1)
+    found = judge(course, rules, zone, at - 1, though_ended=True)
     if found.seconds_left is None:
         return Verdict(NO_DEADLINE)
     missed = found.overdue if found.due is None else at > found.due
