@@ -437,6 +437,29 @@ def test_an_order_that_demanded_nothing_before_it_was_due_is_not_due_yet_and_met
     assert verdict(received(**NAMED), nothing).what == "no_deadline"
 
 
+@pytest.mark.parametrize("later", ["deadline-extended", "revoked", "unblock-requested"])
+@pytest.mark.parametrize(("settled", "what"), [("2021-02-03T09:00Z", "met"), ("2021-02-03T15:00Z", "missed")])
+def test_what_a_day_alone_tells_and_was_recorded_after_an_order_was_settled_that_day_changes_no_verdict(
+    settled: str, what: str, later: str
+) -> None:
+    refused = response("refused", settled, all=True)
+    fields = {"due": "2021-02-05"} if later == "deadline-extended" else {}
+    assert verdict(received(**DUE), refused, follow_up(later, "2021-02-03", **fields)).what == what
+
+
+def test_a_stay_that_was_vacated_on_the_day_after_the_order_was_settled_still_stood_when_it_was() -> None:
+    stayed = follow_up("stayed", "2021-02-03T09:30Z")
+    refused = response("refused", "2021-02-03T15:00Z", all=True)
+    assert verdict(received(**DUE), stayed, refused, follow_up("stay-vacated", "2021-02-03")).what == "met"
+
+
+def test_an_extension_of_the_day_that_was_recorded_before_the_order_was_settled_counts() -> None:
+    extended = follow_up("deadline-extended", "2021-02-03", due="2021-02-05")
+    refused = response("refused", "2021-02-03T15:00Z", all=True)
+    assert verdict(received(**DUE), extended, refused).what == "met"
+    assert verdict(received(**DUE), refused, extended).what == "missed"
+
+
 # --- Users
 
 

@@ -16,9 +16,10 @@ import msgspec
 from ledger.model.dated_rules import versions_of
 from ledger.model.deadlines import judge
 from ledger.model.moments import day_end, day_start
+from ledger.model.statuses import ENDING_EVENTS
 
 if TYPE_CHECKING:
-    from ledger.model.course import Course
+    from ledger.model.course import Course, Event, Move
     from ledger.model.dated_rules import Rules
     from ledger.model.deadlines import Deadline
     from ledger.reports.timing.clocks import Clocks, Date
@@ -49,6 +50,7 @@ def punctuality(course: Course, clocks: Clocks, date: Date, rules: Rules, zone: 
         if found.seconds_left is None:
             return Verdict(NO_DEADLINE)
         return _verdict(MISSED if found.overdue else NOT_DUE, found)
+    course = _as_settled(course, clocks.settled)
     day, at = clocks.settled_at
     if at is not None:
         return _settled(course, rules, zone, at)
@@ -63,6 +65,19 @@ def punctuality(course: Course, clocks: Clocks, date: Date, rules: Rules, zone: 
 
 def _extended(course: Course) -> bool:
     return any(event.what == "deadline-extended" for event in course.events)
+
+
+def _as_settled(course: Course, settled: Event | Move) -> Course:
+    """Return a course without what has a day alone and did not come before the order was settled; hours tell it themselves."""
+    events = course.events
+    place = max((number for number, event in enumerate(events) if event == settled), default=len(events))
+    if 0 < place < len(events):
+        before = events[place - 1]
+        # It is the end of the order that settled it.
+        if before.what in ENDING_EVENTS and (before.day, before.at) == (settled.day, settled.at):
+            place -= 1
+    kept = tuple(event for number, event in enumerate(events) if number < place or event.at is not None)
+    return msgspec.structs.replace(course, events=kept)
 
 
 def _settled(course: Course, rules: Rules, zone: str, at: int, since: int | None = None) -> Verdict:
