@@ -101,7 +101,7 @@ class Clock(NamedTuple):
 def run(due: int, origin: int, spans: list[tuple[int, int | None]], at: int) -> Clock:
     """Return where a clock stands at a time that would run out at `due` without pauses; what was before `origin` is none.
 
-    Once it ran out no later pause makes up for it. All in microseconds since 1970 in UTC.
+    Once it ran out no later pause makes up for it; at the very instant it has not yet. All in microseconds since 1970 in UTC.
     """
     for begin, end in spans:
         stopped = max(begin, origin)
@@ -109,6 +109,6 @@ def run(due: int, origin: int, spans: list[tuple[int, int | None]], at: int) -> 
             break
         if end is None:
             return Clock(None, due - stopped)
-        if stopped < min(due, end):
+        if stopped <= due and stopped < end:
             due += end - stopped
     return Clock(due, None)

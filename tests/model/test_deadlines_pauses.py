@@ -67,6 +67,29 @@ def test_a_pause_that_begins_when_time_has_run_out_brings_none_back() -> None:
     assert running.marks == ("paused",)
 
 
+@pytest.mark.parametrize(
+    ("due_at", "begun", "over", "expected"),
+    [
+        ("2025-03-04T10:00Z", "2025-03-04T10:00Z", "2025-03-09T11:00Z", "2025-03-09T11:00:00Z"),
+        ("2025-03-04T10:00Z", "2025-03-04T10:00:01Z", "2025-03-09T11:00Z", "2025-03-04T10:00:00Z"),
+        ("2025-03-04T10:00Z", "2025-03-04T10:00Z", "2025-03-04T10:00Z", "2025-03-04T10:00:00Z"),
+        ("2025-03-04", "2025-03-04", "2025-03-20", "2025-03-20T00:00:00Z"),
+    ],
+    ids=["instant", "a second late", "no time at all", "days"],
+)
+def test_a_pause_that_begins_at_the_very_instant_an_order_is_due_moves_it(
+    due_at: str, begun: str, over: str, expected: str
+) -> None:
+    assert due(course("2025-03-03T10:00Z", *pause(begun, over), jurisdiction="GB", due=due_at)) == expected
+
+
+def test_an_order_paused_at_the_very_instant_it_is_due_is_never_overdue_before_it_goes_on() -> None:
+    found = course("2025-03-03T10:00Z", *pause("2025-03-04T10:00Z", "2025-03-09T11:00Z"), basis="DAY")
+    for at in ("2025-03-04T10:00Z", "2025-03-05T10:00Z", "2025-03-09T11:00Z"):
+        assert (judged(found, at).seconds_left, judged(found, at).overdue) == (0, False)
+    assert judged(found, "2025-03-09T11:00:01Z").overdue
+
+
 def test_a_pause_before_the_receipt_counts_from_the_receipt() -> None:
     early = pause("2025-03-03T08:00Z", "2025-03-03T12:00Z", sort="stay")
     for own in (None, "2025-03-04T10:00Z"):
