@@ -460,6 +460,52 @@ def test_an_extension_of_the_day_that_was_recorded_before_the_order_was_settled_
     assert verdict(received(**DUE), refused, extended).what == "missed"
 
 
+@pytest.mark.parametrize(("clarified", "cautious"), [("2021-02-06", True), ("2021-02-06T09:00Z", False)])
+def test_an_order_settled_on_the_day_on_which_its_clock_began_to_run_again_cannot_be_told(
+    clarified: str, cautious: bool
+) -> None:
+    asked = response("clarification-asked", "2021-02-03T09:30Z")
+    answered = follow_up("clarified", clarified)
+    removed = response("removed", "2021-02-06", all=True)
+    found = verdict(received(jurisdiction="GB", **DUE), asked, answered, removed)
+    assert found == Verdict("cannot_be_told", cautious=cautious)
+
+
+def test_an_order_that_had_more_than_a_day_left_when_its_clock_began_to_run_again_is_met_on_that_day() -> None:
+    asked = response("clarification-asked", "2021-02-02T09:00Z")
+    answered = follow_up("clarified", "2021-02-06")
+    removed = response("removed", "2021-02-06", all=True)
+    assert verdict(received(jurisdiction="GB", **DUE), asked, answered, removed) == Verdict("met", cautious=True)
+    assert verdict(received(jurisdiction="GB", **DUE), asked, removed, answered) == Verdict("met")
+
+
+def test_an_extension_of_the_day_on_which_the_order_was_settled_counts_for_all_of_it() -> None:
+    extended = follow_up("deadline-extended", "2021-02-04", due="2021-02-05T10:00Z")
+    removed = response("removed", "2021-02-04", all=True)
+    assert verdict(received(**DUE), extended, removed).what == "met"
+    assert verdict(received(**DUE), removed, extended).what == "missed"
+
+
+DAYS: Final = st.integers(2, 6).map(lambda day: f"2021-02-0{day}")
+TURNS: Final = st.one_of(
+    st.builds(response, st.just("clarification-asked"), DAYS),
+    st.builds(follow_up, st.sampled_from(["clarified", "stayed", "stay-vacated", "unblock-requested"]), DAYS),
+    st.builds(follow_up, st.just("deadline-extended"), DAYS, due=DAYS),
+)
+
+
+@CALM
+@given(st.lists(TURNS, max_size=5), st.lists(TURNS, max_size=2), DAYS, st.integers(1, 23))
+def test_a_verdict_on_a_day_is_the_one_on_every_hour_of_it(
+    turns: list[Record], later: list[Record], day: str, hour: int
+) -> None:
+    by_day, by_hour = (
+        verdict(received(**DUE), *turns, response("refused", text, all=True), *later).what
+        for text in (day, f"{day}T{hour:02}:00Z")
+    )
+    assert by_day in (by_hour, "cannot_be_told")
+
+
 # --- Users
 
 

@@ -58,9 +58,15 @@ def punctuality(course: Course, clocks: Clocks, date: Date, rules: Rules, zone: 
         seen = clocks.settled.at if clocks.settled.at is not None else day_end(clocks.settled.day, zone) - 1
         found_by = _settled(course, rules, zone, seen)
         return found_by if found_by.what in (MET, NO_DEADLINE) else found_by._replace(what=CANNOT_BE_TOLD)
-    early = _settled(course, rules, zone, day_start(day, zone), since=day)
-    late = _settled(course, rules, zone, day_end(day, zone) - 1, since=day)
-    return early if early == late else early._replace(what=CANNOT_BE_TOLD)
+    first = day_start(day, zone)
+    # What has this day alone, and came before, has happened by its first instant.
+    early = _settled(course, rules, zone, first, known=first)
+    late = _settled(course, rules, zone, day_end(day, zone) - 1)
+    return Verdict(
+        early.what if early.what == late.what else CANNOT_BE_TOLD,
+        early.unverified or late.unverified,
+        early.cautious or late.cautious,
+    )
 
 
 def _extended(course: Course) -> bool:
@@ -80,14 +86,9 @@ def _as_settled(course: Course, settled: Event | Move) -> Course:
     return msgspec.structs.replace(course, events=kept)
 
 
-def _settled(course: Course, rules: Rules, zone: str, at: int, since: int | None = None) -> Verdict:
-    """Judge an order as settled at an instant; what happened on the day `since` without an hour is not looked at."""
-    if since is not None:
-        kept = tuple(
-            event for event in course.events if event.day < since or (event.day == since and event.at is not None)
-        )
-        course = msgspec.structs.replace(course, events=kept)
-    found = judge(course, rules, zone, at - 1, though_ended=True)
+def _settled(course: Course, rules: Rules, zone: str, at: int, known: int | None = None) -> Verdict:
+    """Judge an order as settled at an instant, by what had happened by `known`, else before that instant."""
+    found = judge(course, rules, zone, at - 1 if known is None else known, though_ended=True)
     if found.seconds_left is None:
         return Verdict(NO_DEADLINE)
     missed = found.overdue if found.due is None else at > found.due
