@@ -138,3 +138,17 @@ def test_orders_whose_users_are_still_to_be_told_are_listed(run: Run) -> None:
     assert [row["order"] for row in json.loads(run("orders", "--untold", "-O", "json").out)["orders"]] == ["EX-1"]
     run("respond", "EX-1", "user-notified", "--at", "2021-02-04")
     assert json.loads(run("orders", "--untold", "-O", "json").out)["orders"] == []
+
+
+def test_a_confidential_order_of_which_users_were_told_in_part_is_not_listed_until_it_is_confidential_no_more(
+    run: Run,
+) -> None:
+    add = "add-order --authority B --jurisdiction NZ --platform x --received 2021-02-01 --confidential"
+    for name, until in (("EX-1", ""), ("EX-2", " --set confidential_until=2021-03-01")):
+        for line in (
+            f"{add} --id {name}{until} @one_name @two_name",
+            f"respond {name} blocked --all --at 2021-02-02",
+            f"respond {name} user-notified @one_name --at 2021-02-03",
+        ):
+            assert run(*line.split()).code == 0
+    assert [row["order"] for row in json.loads(run("orders", "--untold", "-O", "json").out)["orders"]] == ["EX-2"]

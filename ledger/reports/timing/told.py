@@ -36,7 +36,7 @@ def told(course: Course, date: Date, zone: str, acted: Amount) -> str:
 
 
 def is_untold(text: str, zone: str, at: int) -> bool:
-    """Tell of an order's course, as the index has it, whether users are still to be told at a time."""
+    """Tell of an order's course, as the index has it, whether users are still to be told at a time, and may be."""
     course = decode_course(text)
     if course.informs or course.stands_for != 1:
         return False
@@ -44,7 +44,9 @@ def is_untold(text: str, zone: str, at: int) -> bool:
     today = now_in(zone, now)
     first = [move for move in course.moves if is_first_act(move)]
     acted = Amount(sum(move.n - move.again_acted for move in first), reduce(or_, (move.marks for move in first), 0))
-    return told(course, Date(today + 1, today, at), zone, acted) in (TO_BE_TOLD, IN_PART)
+    date = Date(today + 1, today, at)
+    state = told(course, date, zone, acted)
+    return state == TO_BE_TOLD or (state == IN_PART and not kept_secret(course, date, zone))
 
 
 def kept_secret(course: Course, date: Date, zone: str) -> bool:
