@@ -74,11 +74,11 @@ def judge(course: Course, rules: Rules, zone: str, at: int, *, though_ended: boo
         return Deadline(None, None, None, start, (*marks, "ended"))
     versions = versions_of(rules, course.basis)
     extension = next((e for e in reversed(events) if e.what == "deadline-extended" and e.text and not e.names), None)
-    stated = _own(course, extension, versions, zones)
+    stated = _own(course, extension, zones)
     if stated is not None:
         clock = run(stated.due, stated.origin, stops.spans, at)
         return _deadline(stated, clock, start, (*marks, *_cautious(stated, stops)), at)
-    found = _by_rule(course, versions, authority, zones)
+    found = _by_rule(course, versions, zones)
     numbered = [each for each in found if isinstance(each, _Stated)]
     if numbered:
         clocks = [(each, run(each.due, each.origin, stops.spans, at)) for each in numbered]
@@ -120,43 +120,43 @@ def _deadline(stated: _Stated, clock: Clock, start: int, marks: tuple[str, ...],
     return Deadline(clock.due, stated.rule, seconds, start, marks, stated.applied)
 
 
-def _own(course: Course, extension: Event | None, versions: tuple[Rule, ...], zones: tuple[str, ...]) -> _Stated | None:
+def _own(course: Course, extension: Event | None, zones: tuple[str, ...]) -> _Stated | None:
     """Return the deadline that the order or its extension states, if any does."""
-    loose = course.at is None
     if extension is not None:
-        text, rule = extension.text, EXTENDED
-        origin = last_end(extension.day, zones) if extension.at is None else extension.at
-        loose = extension.at is None
-    else:
-        reply_by = course.reply_by if any(version.reply_by for version in versions) else None
-        text, rule = course.due or reply_by or "", OWN
-        # A pause that began before the receipt counts from there, and shortest from the end of that day.
-        origin = last_end(course.day, zones) if course.at is None else course.at
-    if not text:
-        return None
+        return _dated(extension.text, EXTENDED, extension, zones)
+    return _dated(course.due, OWN, course, zones) if course.due else None
+
+
+def _dated(text: str, rule: str, since: Course | Event, zones: tuple[str, ...]) -> _Stated:
+    """Return a deadline that is stated as a date; pauses count since the order was received, or its extension given."""
+    # A pause that began before that counts from there, and shortest from the end of that day.
+    origin = last_end(since.day, zones) if since.at is None else since.at
     moment = read_moment(text, zones[0])
     due = first_end(moment.day, zones) if moment.at is None else moment.at
-    return _Stated(due, rule, origin, moment.at is None, loose=loose)
+    return _Stated(due, rule, origin, moment.at is None, loose=since.at is None)
 
 
-def _by_rule(
-    course: Course, versions: tuple[Rule, ...], authority: str, zones: tuple[str, ...]
-) -> list[_Stated | Rule]:
+def _by_rule(course: Course, versions: tuple[Rule, ...], zones: tuple[str, ...]) -> list[_Stated | Rule]:
     """Return what the rule in force on the day of receipt says; of a receipt by day, what each rule says that may be it.
 
     The day is that of the authority. A day of the reporting zone may be two of them, with a rule that changes in between.
     """
     if not versions:
         return []
+    authority = zones[-1]
     first, last = (course.at, course.at) if course.at is not None else (
         first_instant(course.day, zones), last_end(course.day, zones) - 1
     )  # fmt: skip
+    days = range(local_day(first, authority), local_day(last, authority) + 1)
+    in_force = [next((version for version in versions if version.holds_on(day)), None) for day in days]
     found: list[_Stated | Rule] = []
-    for day in range(local_day(first, authority), local_day(last, authority) + 1):
-        rule = next((version for version in versions if version.holds_on(day)), None)
+    for day, rule in zip(days, in_force, strict=True):
         if rule is None:
             continue
-        if rule.length is None:
+        if rule.reply_by and course.reply_by:
+            stated = _dated(course.reply_by, OWN, course, zones)
+            found.append(stated._replace(cautious=stated.cautious or len(set(in_force)) > 1))
+        elif rule.length is None:
             found.append(rule)
         else:
             start = max(first, day_start(day, authority))

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from ledger.model.course import course_of
+from ledger.model.dated_rules import by_key
 from ledger.model.deadlines import judge
-from tests.model.deadline_cases import RULES, course, due, event, instant, judged
+from tests.model.deadline_cases import RULES, course, due, event, instant, judged, rule
 from tests.strategies import folded, follow_up, order, response
 
 
@@ -67,6 +68,23 @@ def test_a_date_to_reply_by_is_the_deadline_where_the_rule_says_so() -> None:
     assert judged(course(basis="REPLY", reply_by=reply)).rule == "own"
     assert judged(course(basis="REPLY", reply_by=reply, due="2025-03-04T10:00Z")).due == instant("2025-03-04T10:00Z")
     assert judged(course(basis="DAY", reply_by=reply)).due == instant("2025-03-04T10:00Z")
+
+
+def test_a_date_to_reply_by_counts_only_where_the_version_of_receipt_says_so() -> None:
+    old = rule("ZZ", None, "", "2025-12-31", reply_by=True)
+    versions = by_key((old, rule("ZZ", 24, "2026-01-01")))
+    reply = "2026-12-20"
+
+    def found(received: str) -> tuple[str | None, int | None, tuple[str, ...]]:
+        deadline = judge(course(received, basis="ZZ", reply_by=reply), versions, "UTC", instant("2025-12-01T00:00Z"))
+        return deadline.rule, deadline.due, deadline.marks
+
+    assert found("2026-11-25T10:00Z") == ("ZZ", instant("2026-11-26T10:00Z"), ())
+    assert found("2025-12-31T18:29:59Z")[0] == "own"
+    # A day that may lie on both sides of the change: the earlier one is kept.
+    assert found("2025-12-31") == ("ZZ", instant("2026-01-01T18:30Z"), ("cautious",))
+    reply = "2026-01-01T10:00Z"
+    assert found("2025-12-31") == ("own", instant(reply), ("cautious",))
 
 
 def test_what_the_clock_rests_on_is_marked() -> None:
