@@ -146,7 +146,9 @@ def responses(at: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
 def follow_ups(at: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
     """Draw follow-ups of every event, about the whole order or some of its targets."""
     return st.builds(
-        lambda event, at, targets: follow_up(event, at, targets=targets, due="2021-03-01"),
+        lambda event, at, targets: (
+            follow_up(event, at, targets=targets) | ({"due": "2021-03-01"} if event == "deadline-extended" else {})
+        ),
         st.sampled_from(EVENTS),
         at,
         st.lists(st.sampled_from(NAMES), max_size=2),

@@ -44,6 +44,10 @@ def check(entry: Entry, zone: str) -> list[Target]:
         _one_of("event", entry.event, EVENTS)
         if entry.event == "deadline-extended" and not entry.due:
             raise Refused("due: a deadline that is extended needs its new date")
+        if entry.event != "deadline-extended" and entry.due:
+            raise Refused(
+                f"due: {entry.event} sets no deadline: leave it out, and record deadline-extended with this date"
+            )
     elif isinstance(entry, Alias):
         return _check_alias(entry)
     else:

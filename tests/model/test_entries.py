@@ -23,6 +23,7 @@ from ledger.model.entries import (
     fields_of,
     normalise,
 )
+from ledger.model.postings import fold
 from ledger.model.quantities import LARGEST, Quantity
 from ledger.model.statuses import ACTIONS, COURT_EVENTS, EVENTS, MOVES, OWN_RULES, RELATIONS, SPEAKERS, STATEMENTS
 from tests.strategies import Record, correction, corrections, day, entry, facts, follow_up, order, orders, response
@@ -207,6 +208,18 @@ def test_a_deadline_that_is_extended_needs_its_new_date() -> None:
     assert entry(follow_up("deadline-extended", due="2021-03-01"))
 
 
+@pytest.mark.parametrize("event", [event for event in EVENTS if event != "deadline-extended"])
+def test_a_new_date_with_any_other_event_is_refused_and_says_what_to_record(event: str) -> None:
+    said = refusal(follow_up(event, due="2021-03-01"))
+    assert said.startswith("due: ")
+    assert "deadline-extended" in said
+    assert entry(follow_up(event))
+    # What an older ledger holds is folded all the same, and moves no deadline.
+    old = convert(normalise(follow_up(event, due="2021-03-01")))
+    found = fold([(1, entry(order(due="2021-02-10", targets=["@a"]))), (2, old)], "UTC")
+    assert (found.due, found.outcomes[2].problems) == ("2021-02-10", [])
+
+
 @pytest.mark.parametrize("countries", [["XX"], "IN", [5], [""], ["IN", "UK"]])
 def test_a_response_names_countries_by_their_codes(countries: object) -> None:
     assert refusal(ALL | {"countries": countries}).startswith("countries")
@@ -227,7 +240,8 @@ def test_who_states_an_entry_is_who_would_be_expected_to_unless_it_says_otherwis
     assert speaker(order()) == "authority"
     assert speaker(ALL) == "platform"
     for event in EVENTS:
-        assert speaker(follow_up(event, due="2021-03-01")) == ("court" if event in COURT_EVENTS else "authority")
+        due = "2021-03-01" if event == "deadline-extended" else None
+        assert speaker(follow_up(event, due=due)) == ("court" if event in COURT_EVENTS else "authority")
     for record in (order(), ALL, follow_up("upheld")):
         assert speaker(record | {"stated_by": "press"}) == "press"
 
