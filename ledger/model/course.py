@@ -5,16 +5,20 @@ It is what the fold says, summed so that one short record an order is enough, ho
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ledger.errors import Refused
 from ledger.model.entries import FollowUp, Order, Response
 from ledger.model.statuses import ENDING_EVENTS, LIFTED, OWN_RULES, RESTORING_EVENTS, RESTRICTED
+from ledger.model.targets import Target, parse_targets
 
 if TYPE_CHECKING:
     from ledger.model.balance import Posting
     from ledger.model.postings import Fold, Step
+    from ledger.model.quantities import Quantity
 
 # What is kept of entries that say something beside what they move.
 ACTS: Final = ("acknowledged", "clarification-asked", "effect-reported", "user-notified", "challenged")
@@ -22,15 +26,18 @@ EVENTS: Final = (*ENDING_EVENTS, *RESTORING_EVENTS, "stayed", "clarified", "dead
 # When something open was left for the last time so far, and when it was there again.
 SETTLED: Final = "settled"
 REOPENED: Final = "reopened"
+# When targets had been acted on and their users been told of it, both for the first time.
+REACHED: Final = "reached"
 _ACTED: Final = (*RESTRICTED, *OWN_RULES, "provided")
+_HAD_EFFECT: Final = frozenset((*_ACTED, *LIFTED))
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True):
-    """Something that happened: an action that moves nothing, a follow-up, `settled` or `reopened`.
+    """Something that happened: an action that moves nothing, a follow-up, `settled`, `reopened` or `reached`.
 
     `day` is an ordinal in the reporting zone; `at` microseconds since 1970 in UTC, None for a day-only time. `observed`
     says that it happened by then and not then. `text` is the new date of a deadline that is extended. `names` is how
-    many targets it is about, 0 for the whole order.
+    many targets it is about, named or counted, 0 for the whole order; of an amount that is not exact, as many as are sure.
     """
 
     day: int
@@ -92,14 +99,15 @@ def course_of(fold: Fold) -> Course:
     """Return the course of a folded order."""
     order = fold.order
     steps = {step.seq: step for step in fold.steps}
-    events = [_event(step) for step in fold.steps if _tells(step.entry)]
+    events = [_event(step, fold.platform) for step in fold.steps if _tells(step.entry)]
     opens = fold.openness[0][1]
     for seq, is_open in fold.openness[1:]:
         step = steps[seq]
         what = REOPENED if is_open else SETTLED
         events.append(Event(step.moment.day, step.moment.at, what, step.entry.at_kind == "observed-by"))
     place = {step.seq: number for number, step in enumerate(fold.steps)}
-    ordered = sorted(zip(events, _places(fold, place), strict=True), key=lambda pair: pair[1])
+    placed = [*zip(events, _places(fold, place), strict=True), *_reached(fold, place)]
+    ordered = sorted(placed, key=lambda pair: pair[1])
     return Course(
         fold.moment.day,
         fold.moment.at,
@@ -131,12 +139,95 @@ def _places(fold: Fold, place: dict[int, int]) -> list[tuple[int, int]]:
     return told + [(place[seq], 1) for seq, _ in fold.openness[1:]]
 
 
-def _event(step: Step) -> Event:
+def _event(step: Step, platform: str) -> Event:
     entry = step.entry
     what = entry.action if isinstance(entry, Response) else entry.event if isinstance(entry, FollowUp) else ""
     text = entry.due or "" if isinstance(entry, FollowUp) else ""
-    names = len(entry.targets) if isinstance(entry, Response | FollowUp) else 0
+    names = 0 if isinstance(entry, Order) or _is_whole(entry) else _about(entry, platform)
     return Event(step.moment.day, step.moment.at, what, entry.at_kind == "observed-by", text, names)
+
+
+def _is_whole(entry: Response | FollowUp) -> bool:
+    """Tell whether an entry is about the order as a whole."""
+    if isinstance(entry, FollowUp):
+        return not entry.targets
+    return entry.all or not (entry.targets or entry.count or entry.so_far)
+
+
+def _about(entry: Response | FollowUp, platform: str) -> int:
+    """Return how many targets an entry is about that is not about all: names come on top of a count, not of a level."""
+    n = 1 if len(entry.targets) == 1 else len(_named(entry, platform))
+    if isinstance(entry, Response):
+        n = max(n + _sure(entry.count), _sure(entry.so_far))
+    # Of nothing is not of the whole order.
+    return max(1, n)
+
+
+def _named(entry: Response | FollowUp, platform: str) -> list[Target]:
+    """Return the targets that an entry names, each once."""
+    try:
+        return parse_targets(entry.targets, platform)
+    except Refused:
+        # They can be read no more, since the order's platform was corrected: then it could not be booked either.
+        return []
+
+
+def _sure(quantity: Quantity | None) -> int:
+    """Return how many a quantity is for sure; an amount that is not exact is taken to be one at least."""
+    if quantity is None:
+        return 0
+    return quantity.n if quantity.qualifier in ("exact", "at-least") else 1
+
+
+def _reached(fold: Fold, place: dict[int, int]) -> list[tuple[Event, tuple[int, int]]]:
+    """Return of how many targets that were acted on users were told, and when both was so, from notices of some alone."""
+    notices = [
+        (step, step.entry)
+        for step in fold.steps
+        if isinstance(step.entry, Response) and step.entry.action == "user-notified" and not _is_whole(step.entry)
+    ]
+    if not notices:
+        return []
+    acted = _first_acted(fold, place)
+    unnamed = fold.inexact or any(not post.names and post.to.status in _HAD_EFFECT for post in fold.balance.postings)
+    told: set[str] = set()
+    reached: Counter[int] = Counter()
+    for step, entry in notices:
+        now = place[step.seq]
+        for target in _named(entry, fold.platform):
+            if target.key in told:
+                continue
+            told.add(target.key)
+            if target.key in acted:
+                reached[max(now, acted[target.key])] += 1
+            elif target.key not in fold.balance.named and unnamed and fold.covers(target.kind):
+                # It may be one of the unnamed.
+                reached[now] += 1
+        reached[now] += _sure(entry.count)
+        before = sum(n for at, n in reached.items() if at <= now)
+        reached[now] += max(0, _sure(entry.so_far) - before)
+    found = []
+    for at, n in reached.items():
+        if n:
+            moment = fold.steps[at].moment
+            found.append((Event(max(moment.day, fold.moment.day), moment.at, REACHED, names=n), (at, 1)))
+    return found
+
+
+def _first_acted(fold: Fold, place: dict[int, int]) -> dict[str, int]:
+    """Return at which place in time each name that was ever acted on first was."""
+    acted: dict[str, int] = {}
+    for posting in fold.balance.postings:
+        status = posting.to.status
+        if posting.names and not posting.n:
+            for name in posting.names:
+                acted.pop(name, None)
+        if status in _HAD_EFFECT:
+            # What gets a name where it stands was acted on at some time before, among the unnamed.
+            at = 0 if status == posting.source.status or not posting.n else place[posting.seq]
+            for name in posting.names:
+                acted.setdefault(name, at)
+    return acted
 
 
 def _moves(fold: Fold, steps: dict[int, Step]) -> list[Move]:

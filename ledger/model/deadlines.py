@@ -30,7 +30,7 @@ class Deadline(NamedTuple):
     `marks` are words: `unverified` (the rule was not read in its source), `cautious` (a day without an hour was taken at
     its most cautious), `from-issue` (no receipt is stated), `observed` (a time is only known to have passed by then),
     `paused`, `ended` (the order demands nothing now), `not-in-force` (the rule was not, when the order was received),
-    `named-only` (facts about named targets alone did not count).
+    `named-only` (facts about some targets alone did not count).
     """
 
     due: int | None

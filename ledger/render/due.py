@@ -26,7 +26,7 @@ MARKS: Final = {
     "paused": "the clock stands still, for a clarification or a stay: left is what was left when it stopped",
     "ended": "the authority demands nothing at present",
     "not-in-force": "the rule of this basis was not in force when the order was received",
-    "named-only": "what was asked, stayed or extended for named targets alone leaves the time of the order as it is",
+    "named-only": "what was asked, stayed or extended for some targets alone leaves the time of the order as it is",
 }
 
 

@@ -56,6 +56,29 @@ def test_the_new_date_of_a_deadline_and_events_about_single_targets_are_told_apa
     assert course.events[1].names == 1
 
 
+def test_what_is_said_of_a_number_of_targets_is_not_about_the_whole_order() -> None:
+    ask = response("clarification-asked", "2021-02-03")
+    said: list[tuple[Record, int]] = [
+        ({}, 0),
+        ({"all": True}, 0),
+        ({"count": 2}, 2),
+        ({"so_far": "more than 3"}, 3),
+        ({"count": "some"}, 1),
+        ({"count": 0}, 1),
+        ({"count": 2, "targets": ["@one_name"]}, 3),
+        ({"so_far": 2, "targets": ["@one_name"]}, 2),
+    ]
+    for fields, names in said:
+        course = course_of(folded(order(specified=5, targets=["@one_name"]), ask | fields))
+        assert course.events[0].names == names, fields
+
+
+def test_a_target_that_is_named_in_several_spellings_counts_once() -> None:
+    spellings = ["@one_name", "@One_Name", "https://twitter.com/one_name"]
+    asked = response("clarification-asked", "2021-02-03", targets=spellings)
+    assert course_of(folded(order(targets=["@one_name", "@two_name"]), asked)).events[0].names == 1
+
+
 def test_a_target_that_was_restricted_before_is_not_restricted_for_the_first_time_again() -> None:
     course = course_of(
         folded(

@@ -116,6 +116,12 @@ def test_an_extension_for_named_targets_leaves_the_order_as_it_is_and_is_marked(
     assert (found.rule, found.due, found.marks) == ("DAY", instant("2025-03-04T10:00Z"), ("named-only",))
 
 
+def test_a_question_about_a_number_of_targets_leaves_the_order_as_it_is_and_is_marked() -> None:
+    asked = response("clarification-asked", "2025-03-03T12:00Z", count=1)
+    found = judged(course_of(folded(order(received="2025-03-03T10:00Z", basis="DAY", specified=5), asked)))
+    assert (found.due, found.marks) == (instant("2025-03-04T10:00Z"), ("named-only",))
+
+
 def test_nothing_is_due_while_the_authority_demands_nothing() -> None:
     asked = event("unblock-requested", "2025-03-03T12:00Z")
     found = judged(course("2025-03-03T10:00Z", asked, basis="DAY"))

@@ -528,14 +528,64 @@ def test_users_are_told_or_may_not_be_or_still_have_to_be(fields: Record, later:
     assert told(course, until(), "UTC", Amount(2, 0)) == state
 
 
+def users(*records: Record, acted: int, day: datetime = FAR) -> str:
+    return told(course_of(folded(*records)), until(day), "UTC", Amount(acted, 0))
+
+
+def notice(when: str = "2021-02-04", **fields: Any) -> Record:
+    return response("user-notified", when, **fields)
+
+
+ALL_WITHHELD: Final = response("withheld", "2021-02-02", all=True)
+
+
+def test_users_who_are_told_one_after_the_other_are_told_in_the_end() -> None:
+    one, other = notice(targets=["@a"]), notice("2021-02-06", targets=["@b"])
+    made = (received(**NAMED), ALL_WITHHELD)
+    assert users(*made, one, other, acted=2) == "told"
+    assert users(*made, one, other, acted=2, day=datetime(2021, 2, 6, tzinfo=UTC)) == "told_in_part"
+    assert users(*made, one, one, acted=2) == "told_in_part"
+
+
+def test_a_notice_of_a_target_that_was_not_acted_on_tells_nobody() -> None:
+    made = (
+        received(**NAMED),
+        response("withheld", "2021-02-02", targets=["@a"]),
+        response("refused", "2021-02-02", targets=["@b"]),
+        notice(targets=["@b"]),
+    )
+    assert users(*made, acted=1) == "to_be_told"
+    assert users(*made, notice(targets=["@zz"], extra=True), acted=1) == "to_be_told"
+    assert users(*made, response("withheld", "2021-02-05", targets=["@b"]), acted=2) == "told_in_part"
+    assert users(*made, notice(targets=["@a"]), acted=1) == "told"
+
+
+def test_a_user_who_is_named_in_several_spellings_is_told_once() -> None:
+    spellings = notice(targets=["@a", "@A", "https://twitter.com/a"])
+    assert users(received(**NAMED), ALL_WITHHELD, spellings, acted=2) == "told_in_part"
+
+
+def test_a_notice_to_a_number_of_users_is_of_that_many() -> None:
+    made = (received(specified=5, targets=["@a"]), response("withheld", "2021-02-02", targets=["@a"], count=2))
+    assert users(*made, notice(count=1), acted=3) == "told_in_part"
+    assert users(*made, notice(count=3), acted=3) == "told"
+    assert users(*made, notice(count=1), notice(count=2), acted=3) == "told"
+    assert users(*made, notice(so_far=1), notice(so_far=2), acted=3) == "told_in_part"
+    assert users(*made, notice(targets=["@a"]), notice(so_far=3), acted=3) == "told"
+    assert users(*made, notice(targets=["@a", "@new"]), acted=3) == "told_in_part"
+    assert users(*made, notice(count="some"), acted=3) == "told_in_part"
+    assert users(*made, notice(count=0), acted=3) == "to_be_told"
+    assert users(*made, notice(all=True), acted=3) == "told"
+
+
 def test_where_nothing_was_acted_on_there_is_nothing_to_tell() -> None:
     course = course_of(folded(received(confidential=True, **NAMED)))
     assert told(course, until(), "UTC", Amount(0, 0)) == "nothing_to_tell"
 
 
 def test_a_notice_to_some_of_an_inexact_number_is_told_in_part() -> None:
-    notice = response("user-notified", "2021-02-04", targets=["@a", "@b"])
-    course = course_of(folded(received(specified="about 2"), notice))
+    some = notice(targets=["@a", "@b"])
+    course = course_of(folded(received(specified="about 2"), some))
     assert told(course, until(), "UTC", Amount(2, 1)) == "told_in_part"
 
 

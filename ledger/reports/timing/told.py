@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from ledger.model.course import Course, decode_course
+from ledger.model.course import REACHED, Course, decode_course
 from ledger.model.moments import day_end, now_in, read_moment
 from ledger.reports.timing.clocks import Date, is_first_act
 from ledger.reports.timing.rates import Amount
@@ -23,12 +23,14 @@ STATES: Final = (TOLD, IN_PART, MAY_NOT, TO_BE_TOLD, NOTHING)
 def told(course: Course, date: Date, zone: str, acted: Amount) -> str:
     """Return which of the states an order is in, `acted` being how many of its targets were ever acted on.
 
-    Users are told in part where each notice names fewer targets than were acted on.
+    A notice is of the whole order, or tells users of some targets; of these only those that were acted on count.
     """
-    notices = [event.names for event in course.events if event.what == "user-notified" and event.day < date.end]
-    if any(not names or (names >= acted.n and not acted.marks) for names in notices):
+    events = [event for event in course.events if event.day < date.end]
+    notices = [event.names for event in events if event.what == "user-notified"]
+    reached = sum([event.names for event in events if event.what == REACHED])
+    if 0 in notices or (notices and reached >= acted.n and not acted.marks):
         return TOLD
-    if notices:
+    if reached:
         return IN_PART
     if not acted.holds():
         return NOTHING
