@@ -184,10 +184,12 @@ def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None
 
     zone, now = book.zone, _microseconds(book)
     moment = None if at is None else _moment("at", at, zone)
+    day = None
     if moment is None:
         judged_at = until = now
     elif moment.at is None:
         judged_at = until = day_end(moment.day, zone)
+        day = moment.day
     else:
         judged_at, until = moment.at, moment.at + 1
     if until < now:
@@ -195,10 +197,10 @@ def due(book: Ledger, rules: Rules, *, at: Day | None = None, within: int | None
 
         def back(db: sqlite3.Connection) -> dict[str, Any]:
             then = Then(db, book.read_line, zone, until)
-            return due(open_then(then), rules, zone, judged_at, within) | {"to_lift": unneeded_then(then)}
+            return due(open_then(then), rules, zone, judged_at, within, day=day) | {"to_lift": unneeded_then(then)}
 
         return book.ask(back)
-    return book.ask(lambda db: due(open_now(db), rules, zone, judged_at, within) | {"to_lift": unneeded(db)})
+    return book.ask(lambda db: due(open_now(db), rules, zone, judged_at, within, day=day) | {"to_lift": unneeded(db)})
 
 
 def identity(book: Ledger) -> str:

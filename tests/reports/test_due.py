@@ -154,7 +154,18 @@ def test_a_day_ends_in_the_ledgers_zone_and_times_are_given_in_it() -> None:
         assert (found["at"], found["timezone"]) == ("2025-03-04T00:00:00+05:30", "Asia/Kolkata")
         row = found["rows"][0]
         assert (row["due"], row["counts_from"]) == ("2025-03-04T10:00:00+05:30", "2025-03-03T10:00:00+05:30")
-        assert (row["seconds_left"], row["age_days"]) == (10 * 3600, 1)
+        assert (row["seconds_left"], row["age_days"]) == (10 * 3600, 0)
+
+
+def test_an_order_of_the_day_that_is_asked_about_is_no_day_old_as_a_report_of_that_day_says() -> None:
+    with ledger_of(order(received="2025-03-03", targets=["@a"])) as book:
+        ages = [listed(book, at=at)["EX-1"]["age_days"] for at in ("2025-03-03", "2025-03-04", "2025-03-04T00:00Z")]
+        assert ages == [0, 1, 1]
+        for at, age in zip(("2025-03-03", "2025-03-04"), ages, strict=False):
+            times = questions.report(book, as_of=at, times=True, rules=RULES)["times"]
+            assert times["totals"]["acted_in"]["oldest_open"]["days"] == age
+        # Of a day to come as of one that is over.
+        assert listed(book, at="2025-06-10")["EX-1"]["age_days"] == 99
 
 
 def test_what_another_order_or_its_confirmation_demands_is_not_to_be_lifted() -> None:

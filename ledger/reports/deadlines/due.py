@@ -87,13 +87,17 @@ def _standing(kinds: dict[str, Sums], counted: str) -> Standing:
     )
 
 
-def due(orders: Iterable[Open], rules: Rules, zone: str, at: int, within: int | None = None) -> dict[str, Any]:
+def due(
+    orders: Iterable[Open], rules: Rules, zone: str, at: int, within: int | None = None, *, day: int | None = None
+) -> dict[str, Any]:
     """Return the open orders as rows, soonest first, as judged at a time in microseconds since 1970 in UTC.
 
     Then come those without a time, the oldest first, and last those that demand nothing any more. With `within`, in
-    seconds, only what is due by then or overdue. What is left out is counted.
+    seconds, only what is due by then or overdue. What is left out is counted. Ages in days count up to `day`, else up to
+    that of `at`: a day ends as the next one begins.
     """
     left_out = {"later": 0, "without_due": 0, "totals": 0}
+    today = local_day(at, zone) if day is None else day
     found: list[tuple[tuple[bool, bool, int, int], dict[str, Any]]] = []
     for order in orders:
         if order.course.stands_for != 1:
@@ -109,7 +113,7 @@ def due(orders: Iterable[Open], rules: Rules, zone: str, at: int, within: int | 
                 continue
         undated = deadline.due is None
         key = ("ended" in deadline.marks, undated, deadline.start if undated else deadline.due or 0, order.order_no)
-        found.append((key, due_row(order, deadline, zone, at)))
+        found.append((key, due_row(order, deadline, zone, at, today)))
     return {
         "schema": SCHEMA,
         "at": instant_text(at, zone),
@@ -133,7 +137,7 @@ def overdue(course: str, rules: Rules, zone: str, at: int) -> dict[str, Any] | N
     return {"overdue_by": deadline.rule, "marks": list(deadline.marks)}
 
 
-def due_row(order: Open, deadline: Deadline, zone: str, at: int) -> dict[str, Any]:
+def due_row(order: Open, deadline: Deadline, zone: str, at: int, today: int) -> dict[str, Any]:
     """Return one open order with its deadline, with every key that such a row has."""
     course, standing, rule = order.course, order.standing, deadline.applied
     return {
@@ -152,7 +156,7 @@ def due_row(order: Open, deadline: Deadline, zone: str, at: int) -> dict[str, An
         "counts_from": day_text(course.day) if course.at is None else instant_text(course.at, zone),
         # Hours come only from instants.
         "age_seconds": None if course.at is None else (at - course.at) // _SECOND,
-        "age_days": local_day(at, zone) - course.day,
+        "age_days": today - course.day,
         "authority": order.authority,
         "jurisdiction": order.jurisdiction,
         "platform": order.platform,
