@@ -11,7 +11,7 @@ from ledger.reports.sums import added
 TOGETHER: Final = "confidential orders"
 
 
-# The ways of grouping whose names an order gives; the others give counts already.
+# The ways of grouping whose names an order gives; beside these, countries are names.
 _NAMED_BY: Final = {
     "order": "id",
     "authority": "authority",
@@ -23,10 +23,15 @@ _NAMED_BY: Final = {
 
 def secret_names(db: sqlite3.Connection, by: str | None) -> set[str]:
     """Return the names of groups that hold confidential orders alone."""
-    column = _NAMED_BY.get(by or "")
-    if column is None:
+    if by == "country":
+        # Where targets stand, which an order may have in several countries.
+        source = "places JOIN orders USING (order_no)"
+    elif by in _NAMED_BY:
+        source = "orders"
+    else:
         return set()
-    query = f"SELECT {column} FROM orders WHERE duty <> 'void' GROUP BY {column} HAVING MIN(confidential) = 1"
+    column = _NAMED_BY.get(by, by)
+    query = f"SELECT {column} FROM {source} WHERE duty <> 'void' GROUP BY {column} HAVING MIN(confidential) = 1"
     return {row[0] for row in db.execute(query)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,23 @@ def test_the_confidential_groups_are_one_and_their_counts_stay(secretive: Run) -
     assert "confidential orders" in page
     own = json.loads(secretive("report", "--by", "authority", "-O", "json").out)
     assert {group["key"] for group in own["groups"]} == {"Board", "SECRETAUTH"}
+
+
+def test_a_country_that_is_known_from_confidential_orders_alone_is_not_named_on_a_page(run: Run) -> None:
+    add = ("--authority", "Board", "--platform", "x", "--received", "2021-02-01", "--specified", "3")
+    for line in (
+        ("add-order", "--id", "SECRET-1", "--jurisdiction", "DK", *add, "--confidential"),
+        ("respond", "SECRET-1", "withheld", "--count", "1", "--country", "SE", "--at", "2021-02-02"),
+        ("respond", "SECRET-1", "withheld", "--count", "1", "--country", "NZ", "--at", "2021-02-02"),
+        ("add-order", "--id", "OPEN-1", "--jurisdiction", "NZ", *add),
+    ):
+        assert run(*line).code == 0
+    own = json.loads(run("report", "--by", "country", "-O", "json").out)
+    assert [(group["key"], group["orders"]) for group in own["groups"]] == [("DK", 1), ("NZ", 2), ("SE", 1)]
+    page = run("report", "--by", "country", "-O", "html").out
+    # DK and SE are one group.
+    assert re.findall(r">(NZ|confidential orders)</td><td>(\d+)<", page) == [("NZ", "2"), ("confidential orders", "2")]
+    assert not re.search(r"\b(DK|SE)\b", page)
 
 
 def test_a_reconciliation_for_others_names_none_of_confidential_orders_alone(secretive: Run, tmp_path: Path) -> None:
