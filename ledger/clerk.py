@@ -139,7 +139,7 @@ class Clerk:
         with suppress(OSError, ValueError):
             # In a session of its own: an interrupt at the terminal is for the first process, which ends this one.
             self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                [sys.executable, "-P", "-c", _PROGRAM, zone, now, *filter(_is_text, sys.path)],
+                [sys.executable, *_flags(), "-P", "-c", _PROGRAM, zone, now, *filter(_is_text, sys.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -173,8 +173,8 @@ class Clerk:
 
         try:
             return bool(select.select([self._process.stdout], [], [], 0)[0])
-        except OSError:
-            # Where pipes cannot be asked.
+        except (OSError, ValueError):
+            # Where pipes cannot be asked, or too many files are open.
             return True
 
     def hand(self, units: list[_Entries]) -> None:
@@ -211,13 +211,25 @@ def serve(zone: str, now: str) -> None:
     """Draft what comes in by standard input until it ends."""
     # Nothing here refers to itself.
     gc.disable()
-    while (units := _take(sys.stdin.buffer)) is not None:
+    # Python's own may be without a buffer, and then write a part.
+    given, out = os.fdopen(0, "rb"), os.fdopen(1, "wb")
+    while (units := _take(given)) is not None:
         made = (_draft(entries, zone, now) for entries in units)
-        _put(sys.stdout.buffer, [None if one is None else (*one[:-1], tuple(one.rows)) for one in made])
+        _put(out, [None if one is None else (*one[:-1], tuple(one.rows)) for one in made])
 
 
 def _draft(entries: _Entries, zone: str, now: str) -> Draft | None:
     return draft(entries, zone, now) if entries else None
+
+
+def _flags() -> list[str]:
+    """Return how this Python was started, as far as that keeps it from reading or writing what it should not."""
+    flags = {
+        "-E": sys.flags.ignore_environment,
+        "-s": sys.flags.no_user_site,
+        "-B": sys.flags.dont_write_bytecode,
+    }
+    return [flag for flag, is_set in flags.items() if is_set]
 
 
 def _is_text(place: object) -> bool:

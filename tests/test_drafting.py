@@ -300,6 +300,14 @@ def test_what_others_print_at_the_start_of_python_is_no_draft(
     assert both(tmp_path, begun, lambda: many(40), clerk.Clerk, keep_going=True).rows.fit == 34
 
 
+@pytest.mark.parametrize("name", ["PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"])
+def test_python_may_be_told_to_do_without_buffers(
+    tmp_path: Path, begun: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert both(tmp_path, begun, lambda: many(60), clerk.Clerk, keep_going=True).rows.fit == 51
+
+
 def test_what_cannot_be_handed_over_is_decided_on_in_turn(tmp_path: Path, begun: Path) -> None:
     def source() -> Iterator[Incoming]:
         yield from many(5)

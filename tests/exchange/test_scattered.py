@@ -125,3 +125,16 @@ def test_an_order_is_given_before_the_table_is_read_to_its_end(folder: Path) -> 
     given_as_they_come = csv_entries("t.csv", lambda: source, mapping, "UTC", scattered=set())
     assert next(given_as_they_come).rows == 100
     assert source.tell() < len(source.getbuffer()) // 4
+
+
+def test_an_import_of_many_scattered_tables_begins_anew_once(folder: Path) -> None:
+    names = []
+    for number in range(4):
+        path = folder / f"many-{number}.csv"
+        path.write_text(table([(f"{number}{order}", "2021-02-01", "yes") for order in "121"]))
+        names.append(str(path))
+    source = sources(names, None, "UTC", mapping=folder / "map.toml")
+    with pytest.raises(Anew):
+        list(source())
+    orders = [item.record["id"] for item in source() if item.record and item.record["kind"] == "order"]
+    assert orders == [f"order-{number}{order}" for number in range(4) for order in "12"]

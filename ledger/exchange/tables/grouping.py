@@ -21,11 +21,11 @@ def grouped(
 ) -> Iterator[Incoming]:
     """Give the orders of a table in which each row is a target, and what is set aside, or refused by itself.
 
-    Rows may stand anywhere, so the table is read to its end before its first order is given. With `scattered`, which holds
-    the names of tables, only those in it are: of any other each order is given when another one begins. Where that turns
-    out to be wrong, the table is added to them; raises `Anew` then.
+    Rows may stand anywhere, so the table is read to its end before its first order is given. While `scattered` is empty,
+    each order is given when another one begins. Where that turns out to be wrong, the name of the table is added to it, and
+    no table is read so any more: each would have all before it read again. Raises `Anew` then.
     """
-    if scattered is None or table.name in scattered:
+    if scattered is None or scattered:
         yield from _gathered(table, mapping, columns)
         return
     groups = _Groups(table.name, mapping, columns)
