@@ -4,6 +4,7 @@ import compileall
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,6 +35,9 @@ Run = Callable[..., Done]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the package once, where the environment forbids each of the many processes to keep what it compiled."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As of what a shell starts in the background; processes that are to be interrupted would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(ROOT / "ledger", quiet=2)
 
