@@ -346,8 +346,8 @@ class Ledger:
     ) -> Imported:
         """Add foreign entries that the ledger does not hold yet; if one is refused, none is, or with `keep_going` all others.
 
-        `source` gives them from the beginning each time it is called; it may raise `Anew` to be called again. Refused ones come with where they stand and why,
-        all of them to `rejects`.
+        `source` gives them from the beginning each time it is called; it may raise `Anew` to be called again. Refused
+        ones come with where they stand and why, all of them to `rejects`.
         """
         from ledger.importing import Taking, uncollected
         from ledger.model.incoming import Anew

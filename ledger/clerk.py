@@ -23,11 +23,12 @@ from ledger.model.incoming import Incoming
 if TYPE_CHECKING:
     from subprocess import Popen
 
-# A second process is worth its start once so much was read: the texts of targets, and as many again for each entry.
+# What an entry weighs, in targets that are named.
+_ENTRY: Final = 20
+# A second process is worth its start once so much was read.
 WORTH: Final = 40_000
 # How much is handed over at once; it should fit into a pipe, so that nobody waits to hand it over.
 _TOGETHER: Final = 2_000
-_ENTRY: Final = 20
 # How many units are held together at the most.
 _LONGEST: Final = 100
 # What comes before each message: a word by which it is known for one, and how long it is.

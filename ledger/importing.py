@@ -111,8 +111,8 @@ class Taking:
         with closing(drafted(_units(source), batch.writing.zone, now)) as stories:
             for story, draft in stories:
                 numbers = range(number, number := number + len(story))
-                free = draft is not None and not left and not any(map(self._barred.__contains__, numbers))
-                if free and draft is not None and entering.enter_draft(story, draft):
+                free = not left and not any(map(self._barred.__contains__, numbers))
+                if draft is not None and free and entering.enter_draft(story, draft):
                     for unit in story:
                         tally.count(unit, new=len(unit))
                     continue
@@ -120,21 +120,12 @@ class Taking:
                     self._take_unit(place, unit, entering, left, tally)
         self._running = False
         self.again = bool(left)
+        added = tally.added
         if self.again or (self._refused and not self.keep_going):
-            batch.added = 0
-        added = 0 if batch.added == 0 else tally.added
+            batch.added = added = 0
         created = batch.tail.seq < 0 and added > 0
-        return Imported(
-            added,
-            tally.added,
-            tally.found,
-            self._refused,
-            created,
-            tally.rows(),
-            tally.aside,
-            self._more,
-            tally.aside_at,
-        )
+        account = (tally.rows(), tally.aside, self._more, tally.aside_at)
+        return Imported(added, tally.added, tally.found, self._refused, created, *account)
 
     def _take_unit(
         self, number: int, unit: list[Incoming], entering: _Entering, left: Leftovers, tally: _Tally

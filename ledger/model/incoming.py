@@ -20,10 +20,11 @@ class Incoming(NamedTuple):
     record, `problem` says why.
 
     `file`, `line`, `column` and `value` say the same place in parts, for the list of what was refused. Entries with
-    the same `bundle` that is not empty stand next to each other and are added together or not at all; without one, an
-    entry is by itself. `rows` is how many rows of the source an entry accounts for: 1, and 0 for the entries that
-    follow the first of a bundle. `total` marks a total row of a table: it has no record, and is counted, not added. `part` names what it is where a
-    line may hold several: a notice, a document.
+    the same `bundle` that is not empty stand next to each other and are added together or not at all, and what it says of
+    an order is all that its source says of it; without one, an entry is by itself. `rows` is how many rows of the source
+    an entry accounts for: 1, and 0 for the entries that follow the first of a bundle. `total` marks a total row of a
+    table: it has no record, and is counted, not added. `part` names what it is where a line may hold several: a notice, a
+    document.
     """
 
     where: str
