@@ -519,6 +519,27 @@ def test_totals_among_the_rows_of_an_order_are_seen_wherever_they_stand() -> Non
     assert [item.total for item in entries(wide, TARGETS)] == [True, False]
 
 
+@pytest.mark.parametrize("ragged", ["O-1,Office,01.02.2021,@two,Open,,x", "O-1,Office,01.02.2021", "O-1,Office"])
+def test_a_row_of_another_width_takes_its_order_with_it(ragged: str) -> None:
+    rows = ["O-1,Office,01.02.2021,@one,Open,", ragged, "O-2,Office,01.02.2021,@three,Open,"]
+    for content in (rows, [*rows, "O-1,Office,01.02.2021,@four,Open,"]):
+        found = entries(table(*content, header=TARGET_HEADER), TARGETS)
+        assert [record["id"] for record in orders(found)] == ["O-2"]
+        assert [item.line for item in found if item.problem] == [3, 2]
+        assert [item.problem for item in found if item.line == 2] == [
+            "stands in one order with line 3, which is refused"
+        ]
+        assert sum(item.rows for item in found) == len(content)
+
+
+def test_a_row_too_short_to_say_its_order_is_of_the_one_above_it() -> None:
+    header = "Authority,Received,Handle,Outcome,Done,Order"
+    rows = ["Office,01.02.2021,@one,Open,,O-1", "Office,01.02.2021,@two", "Office,01.02.2021,@three,Open,,O-2"]
+    found = entries(table(*rows, header=header), TARGETS)
+    assert [record["id"] for record in orders(found)] == ["O-2"]
+    assert sum(item.rows for item in found) == 3
+
+
 def test_a_table_that_breaks_off_gives_none_of_its_orders() -> None:
     found = entries(table(*LINES[:4], '"O-9,Office,01.02.2021,@x,Open,'), TARGETS)
     assert records(found) == []

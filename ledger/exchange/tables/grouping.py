@@ -92,7 +92,8 @@ class _Plan:
         names += [*mapping.group_by, *(rule.column for rule in mapping.left_out)]
         told = {columns.place(name) for name in names}
         self.rest = picker(sorted(told))
-        self.key = picker([columns.place(name) for name in mapping.group_by])
+        key = [columns.place(name) for name in mapping.group_by]
+        self.key, self.last_key = picker(key), max(key)
         self.has_spare = not set(range(len(columns.header))) <= told | {self.place}
         self.spare = picker(sorted(set(range(len(columns.header))) - told - {self.place}))
 
@@ -121,16 +122,19 @@ def _collected(table: Table, mapping: TableMapping, columns: Columns) -> Iterato
             aside = screen.aside(line, cells)
             if aside is not None:
                 yield aside
-                continue
-            parts = [cell.strip() for cell in plan.key(cells)]
-            targets, problem = _targets_of(cells, parts, plan, mapping)
-            problem = screen.fault(cells) or problem
+                if aside.total:
+                    continue
+            # A row that is too short to say its order is taken to be of the one above it.
+            parts = [cell.strip() for cell in plan.key(cells)] if len(cells) > plan.last_key else key.split("\x1f")
             if (found := "\x1f".join(parts)) != key:
                 if run:
                     yield key, run
                 key, run = found, []
-            if problem is not None:
-                yield from refused(table.name, line, [problem])
+            if aside is None:
+                targets, problem = _targets_of(cells, parts, plan, mapping)
+                if problem := screen.fault(cells) or problem:
+                    yield from refused(table.name, line, [problem])
+            if aside is not None or problem is not None:
                 run.append((line, None, [], 0))
                 before = None
             else:
