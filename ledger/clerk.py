@@ -11,58 +11,49 @@ import marshal
 import os
 import struct
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from ledger.drafting import Draft, draft
 from ledger.index.projection import Rows
-from ledger.model.incoming import Incoming
+from ledger.stories import Entries, Story, Unit, entries_of, stories, weight
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
-# What an entry weighs, in targets that are named.
-_ENTRY: Final = 20
-# A second process is worth its start once so much was read.
+# A second process is worth its start once stories of this weight were read.
 WORTH: Final = 40_000
 # How much is handed over at once; it should fit into a pipe, so that nobody waits to hand it over.
 _TOGETHER: Final = 2_000
-# How many units are held together at the most.
-_LONGEST: Final = 100
 # What comes before each message: a word by which it is known for one, and how long it is.
 _HEAD: Final = struct.Struct("<8sQ")
 _WORD: Final = b"drafting"
 # What the second process runs: the same program, wherever it was found.
 _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[3:]; from ledger.clerk import serve; serve(*sys.argv[1:3])"
 
-# What is added or refused together; and what is of one order and stands together.
-Unit = list[Incoming]
-Story = list[Unit]
-_Entries = list[Mapping[str, Any]]
-
 
 def drafted(units: Iterable[Unit], zone: str, now: str) -> Generator[tuple[Story, Draft | None]]:
     """Give all units in turn, those of one order together, with a draft of them where there is one."""
-    stories = _stories(units)
+    given = stories(units)
     seen = 0
-    for story in stories:
+    for story in given:
         yield story, None
-        seen += _weight(story)
+        seen += weight(story)
         if seen >= WORTH:
             break
     if seen < WORTH or _processors() < 2:
-        yield from ((story, None) for story in stories)
+        yield from ((story, None) for story in given)
         return
     with Clerk(zone, now) as clerk:
         before: list[Story] = []
         made: list[Draft | None] = []
-        while after := _some(stories):
-            entries = [_entries(story) for story in after]
+        while after := _some(given):
+            entries = [entries_of(story) for story in after]
             own: list[Draft | None] = []
             while len(own) < len(entries) and not clerk.is_ready():
-                own.append(_draft(entries[len(own)], zone, now))
+                own.append(draft(entries[len(own)], zone, now))
             made += clerk.drafts()
             clerk.hand(entries[len(own) :])
             yield from zip(before, made, strict=True)
@@ -74,56 +65,15 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _stories(units: Iterable[Unit]) -> Iterator[Story]:
-    """Give units by the order that they are of, as far as they stand next to each other."""
-    story: Story = []
-    name: object = None
-    for unit in units:
-        first = unit[0]
-        if story and (name is None or first.bundle or _said(first, "order") != name or len(story) >= _LONGEST):
-            yield story
-            story = []
-        if not story:
-            name = _said(first, "id") if not first.bundle and _said(first, "kind") == "order" else None
-        story.append(unit)
-    if story:
-        yield story
-
-
-def _said(item: Incoming, field: str) -> object:
-    return None if item.record is None else item.record.get(field)
-
-
-def _weight(story: Story) -> int:
-    weight = 0
-    for unit in story:
-        for item in unit:
-            targets = _said(item, "targets")
-            weight += _ENTRY + (len(targets) if isinstance(targets, list) else 0)
-    return weight
-
-
-def _some(stories: Iterator[Story]) -> list[Story]:
+def _some(given: Iterator[Story]) -> list[Story]:
     found = []
-    weight = 0
-    for story in stories:
+    together = 0
+    for story in given:
         found.append(story)
-        weight += _weight(story)
-        if weight >= _TOGETHER:
+        together += weight(story)
+        if together >= _TOGETHER:
             break
     return found
-
-
-def _entries(story: Story) -> _Entries:
-    """Return the entries of an order that comes whole, in a bundle or with what follows it; else none.
-
-    An order by itself is kept in mind for its answers, which may come soon: so it is not settled ahead of them.
-    """
-    items = [item for unit in story for item in unit]
-    if len(story) == 1 and not items[0].bundle:
-        return []
-    records = [item.record for item in items if item.record is not None]
-    return records if len(records) == len(items) else []
 
 
 class Clerk:
@@ -178,7 +128,7 @@ class Clerk:
             # Where pipes cannot be asked, or too many files are open.
             return True
 
-    def hand(self, units: list[_Entries]) -> None:
+    def hand(self, units: list[Entries]) -> None:
         """Hand over the entries of some units; the drafts of those before have been taken back."""
         self._handed = len(units)
         if self._process is None or self._process.stdin is None or not units:
@@ -215,12 +165,8 @@ def serve(zone: str, now: str) -> None:
     # Python's own may be without a buffer, and then write a part.
     given, out = os.fdopen(0, "rb"), os.fdopen(1, "wb")
     while (units := _take(given)) is not None:
-        made = (_draft(entries, zone, now) for entries in units)
+        made = (draft(entries, zone, now) for entries in units)
         _put(out, [None if one is None else (*one[:-1], tuple(one.rows)) for one in made])
-
-
-def _draft(entries: _Entries, zone: str, now: str) -> Draft | None:
-    return draft(entries, zone, now) if entries else None
 
 
 def _flags() -> list[str]:

@@ -44,7 +44,12 @@ def own(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def draft(entries: list[Mapping[str, Any]], zone: str, now: str) -> Draft | None:
-    """Return what comes of an order and what followed it, decided on at a time; None if that takes a look at others."""
+    """Return what comes of an order and what followed it, decided on at a time.
+
+    None if that takes a look at others, or there is nothing to be drafted.
+    """
+    if not entries:
+        return None
     try:
         records = [own(entry) for entry in entries]
         order, targets = admitted(records[0], zone, now)

@@ -12,12 +12,13 @@ from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.batch import Batch, Matching
-from ledger.clerk import Story, drafted
+from ledger.clerk import drafted
 from ledger.drafting import Draft, own
 from ledger.errors import Refused
 from ledger.leftovers import Leftovers
 from ledger.model.incoming import Incoming, Labels
 from ledger.model.numbers import Numbers
+from ledger.stories import Story, Unit, units
 
 # How many of the refused entries are kept to be shown; a file of a million bad rows must not fill the memory.
 KEPT: Final = 1_000
@@ -108,7 +109,7 @@ class Taking:
         self._running, self.again = True, False
         entering, left, tally = _Entering(batch, now), Leftovers(), _Tally()
         number = 0
-        with closing(drafted(_units(source), batch.writing.zone, now)) as stories:
+        with closing(drafted(units(source), batch.writing.zone, now)) as stories:
             for story, draft in stories:
                 numbers = range(number, number := number + len(story))
                 free = not left and not any(map(self._barred.__contains__, numbers))
@@ -127,9 +128,7 @@ class Taking:
         account = (tally.rows(), tally.aside, self._more, tally.aside_at)
         return Imported(added, tally.added, tally.found, self._refused, created, *account)
 
-    def _take_unit(
-        self, number: int, unit: list[Incoming], entering: _Entering, left: Leftovers, tally: _Tally
-    ) -> None:
+    def _take_unit(self, number: int, unit: Unit, entering: _Entering, left: Leftovers, tally: _Tally) -> None:
         if unit[0].total:
             tally.leave_out(unit)
             return
@@ -180,7 +179,7 @@ class _Tally:
         self.aside: dict[str, int] = {}
         self.aside_at: dict[str, list[tuple[str, int | None]]] = {}
 
-    def count(self, unit: list[Incoming], new: int, known: int = 0) -> None:
+    def count(self, unit: Unit, new: int, known: int = 0) -> None:
         """Count a unit of which so many entries are new, and so many there already."""
         self.added += new
         self.found += known
@@ -189,11 +188,11 @@ class _Tally:
         else:
             self._found += _rows(unit)
 
-    def refuse(self, unit: list[Incoming]) -> None:
+    def refuse(self, unit: Unit) -> None:
         """Count a unit that is refused."""
         self._refused += _rows(unit)
 
-    def leave_out(self, unit: list[Incoming]) -> None:
+    def leave_out(self, unit: Unit) -> None:
         """Count a row that is left out, by the reason."""
         why = unit[0].problem or TOTAL
         self.aside[why] = self.aside.get(why, 0) + _rows(unit)
@@ -207,24 +206,8 @@ class _Tally:
         return Rows(read, self._fit, self._found, self._refused, total)
 
 
-def _rows(unit: list[Incoming]) -> int:
+def _rows(unit: Unit) -> int:
     return unit[0].rows if len(unit) == 1 else sum(item.rows for item in unit)
-
-
-def _units(source: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """Give what is added or refused together."""
-    held: list[Incoming] = []
-    for item in source:
-        # The first of a bundle accounts for its rows: a file may be given twice.
-        if held and (item.rows or item.bundle != held[0].bundle):
-            yield held
-            held = []
-        if item.bundle:
-            held.append(item)
-        else:
-            yield [item]
-    if held:
-        yield held
 
 
 class _Entering:

@@ -25,6 +25,7 @@ from ledger.errors import Refused
 from ledger.importing import Imported
 from ledger.index.comparison import compare
 from ledger.model.incoming import Incoming
+from ledger.stories import entries_of, stories
 
 NOW = "2026-01-02T03:04:05Z"
 CLOCK = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -94,8 +95,8 @@ STORIES = st.lists(
 Told = list[tuple[str, Any, list[Any], bool]]
 
 
-def items(stories: Told) -> Iterator[Incoming]:
-    for number, (name, made, facts, bundled) in enumerate(stories):
+def items(told: Told) -> Iterator[Incoming]:
+    for number, (name, made, facts, bundled) in enumerate(told):
         records = [made(name), *(fact(name) for fact in facts)]
         for place, record in enumerate(records):
             where = f"in, line {number}.{place}"
@@ -123,7 +124,7 @@ class InTurn(clerk.Clerk):
         self.waiting = units
 
     def drafts(self) -> list[Draft | None]:
-        made = [draft(entries, self.zone, self.now) if entries else None for entries in self.waiting]
+        made = [draft(entries, self.zone, self.now) for entries in self.waiting]
         InTurn.made += sum(one is not None for one in made)
         self.waiting = []
         return made
@@ -182,14 +183,14 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(STORIES, STORIES, st.booleans())
 @FEW
 def test_what_is_drafted_is_what_is_decided_in_turn(
-    tmp_path_factory: pytest.TempPathFactory, begun: Path, earlier: Told, stories: Told, keep_going: bool
+    tmp_path_factory: pytest.TempPathFactory, begun: Path, earlier: Told, told: Told, keep_going: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("both")
     before = folder / "ledger.jsonl"
     before.write_bytes(begun.read_bytes())
     with ledger.open(before, clock=lambda: CLOCK) as book:
         book.import_all(lambda: items(earlier), keep_going=True)
-    both(folder, before, lambda: items(stories), InTurn, keep_going=keep_going)
+    both(folder, before, lambda: items(told), InTurn, keep_going=keep_going)
 
 
 FORCED = response("X-1", action="removed", targets=["https://example.org/x"], extra=True, anyway=True)
@@ -323,9 +324,9 @@ def test_what_cannot_be_handed_over_is_decided_on_in_turn(tmp_path: Path, begun:
 
 def test_an_order_by_itself_waits_for_its_answers_and_is_not_drafted() -> None:
     units = [[Incoming("1", order("X-1"))], [Incoming("2", order("X-2"))], [Incoming("3", response("X-2"))]]
-    stories = list(clerk._stories(units))
-    assert [len(story) for story in stories] == [1, 2]
-    assert [len(clerk._entries(story)) for story in stories] == [0, 2]
+    found = list(stories(units))
+    assert [len(story) for story in found] == [1, 2]
+    assert [len(entries_of(story)) for story in found] == [0, 2]
 
 
 def test_entries_that_depend_on_others_are_not_drafted() -> None:
@@ -339,6 +340,7 @@ def test_entries_that_depend_on_others_are_not_drafted() -> None:
     assert not drafts(order("X-1"), response("X-1"), response("X-1", at="2021-02-02"))
     assert not drafts(order("X-1"), response("X-1", at="2021-01-02"))
     assert not drafts(response("X-1"))
+    assert not drafts()
 
 
 def test_a_line_that_is_too_long_is_refused_with_the_reason(
