@@ -12,7 +12,9 @@ from ledger.index.sqlite import is_read_only
 from ledger.journal.file import JournalFile
 
 # Rows of nothing but zeros are what is left of entries that were corrected; they say nothing.
-_MARKS: Final = "in_about OR in_at_least OR in_under OR in_unknown OR is_about OR is_at_least OR is_under OR is_unknown"
+_MARKS: Final = tuple(f"{what}_{mark}" for what in ("in", "is") for mark in ("about", "at_least", "under", "unknown"))
+# The number of a line says nothing.
+_LINE: Final = "way, name, duty, kind, status, day"
 _STATUS: Final = "s.target, h.kind, h.duty, h.status, h.demanded, h.changes"
 _HISTORY: Final = "JOIN {db}.histories h ON h.history = s.history"
 _QUERIES: Final = {
@@ -21,8 +23,8 @@ _QUERIES: Final = {
     "flows": "SELECT * FROM {db}.flows",
     "places": "SELECT * FROM {db}.places",
     "problems": "SELECT * FROM {db}.problems",
-    "totals": "SELECT * FROM {db}.rollup WHERE delta OR entered",
-    "exactness": f"SELECT * FROM {{db}}.rollup_marks WHERE {_MARKS}",
+    "totals": f"SELECT {_LINE}, delta, entered FROM {{db}}.rollup WHERE delta OR entered",
+    "exactness": f"SELECT {_LINE}, {', '.join(_MARKS)} FROM {{db}}.rollup_marks WHERE {' OR '.join(_MARKS)}",
     "aliases": "SELECT n.target, n.same, e.seq FROM {db}.aliases n JOIN {db}.alias_entries e ON n.target IN (e.one, e.other)",
     "distinct targets": "SELECT * FROM {db}.distinct_targets WHERE delta",
     "statuses": f"SELECT s.order_no, {_STATUS} FROM {{db}}.statuses s {_HISTORY}",

@@ -117,27 +117,29 @@ CREATE TABLE days (
 );
 
 -- Whole weeks and months have sums of their own under the day on which they begin: what is read of the days is
--- never more than two of them.
-CREATE TABLE rollup (
+-- never more than two of them. What a line of sums is of stands in `rollup_lines` once, and not beside each of its days.
+CREATE TABLE rollup_lines (
+    line INTEGER PRIMARY KEY,
     way TEXT NOT NULL,
     name TEXT NOT NULL,
     duty TEXT NOT NULL,
     kind TEXT NOT NULL,
-    day INTEGER NOT NULL,
     status TEXT NOT NULL,
+    UNIQUE (way, name, duty, kind, status)
+);
+
+CREATE TABLE rollup_days (
+    line INTEGER NOT NULL,
+    day INTEGER NOT NULL,
     delta INTEGER NOT NULL,
     entered INTEGER NOT NULL,
-    PRIMARY KEY (way, name, duty, kind, day, status)
+    PRIMARY KEY (line, day)
 ) WITHOUT ROWID;
 
 -- Inexact figures are few, and each asks for eight more sums: kept apart, they cost the others nothing.
-CREATE TABLE rollup_marks (
-    way TEXT NOT NULL,
-    name TEXT NOT NULL,
-    duty TEXT NOT NULL,
-    kind TEXT NOT NULL,
+CREATE TABLE rollup_marked_days (
+    line INTEGER NOT NULL,
     day INTEGER NOT NULL,
-    status TEXT NOT NULL,
     in_about INTEGER NOT NULL,
     in_at_least INTEGER NOT NULL,
     in_under INTEGER NOT NULL,
@@ -146,8 +148,12 @@ CREATE TABLE rollup_marks (
     is_at_least INTEGER NOT NULL,
     is_under INTEGER NOT NULL,
     is_unknown INTEGER NOT NULL,
-    PRIMARY KEY (way, name, duty, kind, day, status)
+    PRIMARY KEY (line, day)
 ) WITHOUT ROWID;
+
+-- What is asked of them. CROSS keeps SQLite from reading all days first.
+CREATE VIEW rollup AS SELECT * FROM rollup_lines CROSS JOIN rollup_days USING (line);
+CREATE VIEW rollup_marks AS SELECT * FROM rollup_lines CROSS JOIN rollup_marked_days USING (line);
 
 CREATE TABLE distinct_targets (
     kind TEXT NOT NULL,

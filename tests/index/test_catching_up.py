@@ -238,6 +238,6 @@ def test_an_index_that_is_being_written_does_not_keep_a_reader_from_answering(
     expected = answers(ask)
     with closing(sqlite3.connect(index, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("UPDATE rollup SET entered = entered + 1")
+        writer.execute("UPDATE rollup_days SET entered = entered + 1")
         assert answers(ask) == expected
         writer.execute("ROLLBACK")

@@ -113,7 +113,7 @@ ALTERED = [
     "DELETE FROM orders WHERE duty = 'void'",
     "UPDATE days SET week = '2021-W01'",
     "DELETE FROM days",
-    "UPDATE rollup SET entered = entered + 1 WHERE way = 'total'",
+    "UPDATE rollup_days SET entered = entered + 1 WHERE line IN (SELECT line FROM rollup_lines WHERE way = 'total')",
     "INSERT INTO problems VALUES (1, 1, 'invented')",
     "UPDATE places SET entered = 7",
     "UPDATE distinct_targets SET delta = delta + 1",
@@ -147,7 +147,9 @@ def test_a_row_that_stands_twice_is_found(ask: Ask, index: Path) -> None:
     assert ask("verify").code == 1
 
 
-@pytest.mark.parametrize("table", ["entries", "orders", "flows", "statuses", "histories", "rollup", "problems", "days"])
+@pytest.mark.parametrize(
+    "table", ["entries", "orders", "flows", "statuses", "histories", "rollup_days", "rollup_lines", "problems", "days"]
+)
 def test_a_table_that_is_missing_is_found(ask: Ask, index: Path, table: str) -> None:
     change(index, f"DROP TABLE {table}")
     assert ask("verify").code == 1
@@ -190,7 +192,7 @@ def test_without_an_index_no_comparison_is_claimed(ask: Ask, index: Path) -> Non
 
 
 def test_an_index_of_another_version_is_not_said_to_be_the_same(ask: Ask, index: Path) -> None:
-    change(index, "UPDATE rollup SET entered = entered + 1", "PRAGMA user_version = 99")
+    change(index, "UPDATE rollup_days SET entered = entered + 1", "PRAGMA user_version = 99")
     assert claimed(ask) == (0, False, False)
 
 
@@ -203,7 +205,7 @@ def test_an_index_of_another_ledger_is_not_said_to_be_the_same(ask: Ask, index: 
 
 
 def test_what_the_index_had_when_it_fell_behind_is_compared_or_not_claimed(ask: Ask, index: Path) -> None:
-    change(index, "UPDATE rollup SET entered = entered + 1")
+    change(index, "UPDATE rollup_days SET entered = entered + 1")
     kept = index.read_bytes()
     assert ask("respond", "IN-MEITY-2021-02-04", "acknowledged", "--at", "2021-03-01").code == 0
     index.write_bytes(kept)
@@ -212,7 +214,7 @@ def test_what_the_index_had_when_it_fell_behind_is_compared_or_not_claimed(ask: 
 
 
 def test_verify_leaves_the_index_as_it_is(ask: Ask, index: Path) -> None:
-    change(index, "UPDATE rollup SET entered = entered + 1")
+    change(index, "UPDATE rollup_days SET entered = entered + 1")
     before = index.read_bytes()
     assert ask("verify").code == 1
     assert index.read_bytes() == before

@@ -207,7 +207,7 @@ def test_another_ledgers_index_changes_no_answer_and_is_said_to_be_so(
 
 def test_an_index_of_another_version_is_not_asked(ask: Ask, index: Path) -> None:
     expected = answers(ask)
-    wrong = "UPDATE rollup SET entered = entered + 1"
+    wrong = "UPDATE rollup_days SET entered = entered + 1"
     for version in (0, VERSION - 1, VERSION + 1, 2**31 - 1):
         put(index, alter(index, wrong, f"PRAGMA user_version = {version}"))
         assert answers(ask) == expected
@@ -235,7 +235,8 @@ def test_what_the_index_notes_about_the_ledger_is_not_trusted(ask: Ask, index: P
 
 
 @pytest.mark.parametrize(
-    "table", ["meta", "entries", "orders", "flows", "histories", "statuses", "problems", "days", "rollup"]
+    "table",
+    ["meta", "entries", "orders", "flows", "histories", "statuses", "problems", "days", "rollup_lines", "rollup_days"],
 )
 def test_a_table_that_is_missing_changes_no_answer(ask: Ask, index: Path, table: str) -> None:
     expected = answers(ask)

@@ -60,7 +60,7 @@ def read_published(
     header = tuple(map(folded, table.header))
     if mapping is None:
         layout = _known_layout(table, header)
-    rows = [*table.rows]
+    rows = [*table.rows()]
     notes = [*table.notes]
     if "key" in layout.keys:
         way = _way_of_key(layout, header, rows)

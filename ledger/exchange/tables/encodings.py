@@ -36,8 +36,8 @@ def text_encoding(name: str, stream: IO[bytes], declared: str | None) -> tuple[s
     if marked == "utf-16" and (declared is None or chosen.startswith("utf-16")):
         # The mark says which of the two orders it is.
         chosen = marked
-    unmarked = first and marked is None and chosen in ("utf-16", "utf-32")
-    # Without a byte-order mark these are of neither order.
+    # Without a byte-order mark of their own these are of neither order; that of UTF-32 was met above.
+    unmarked = first and ((chosen == "utf-16" and marked != chosen) or chosen == "utf-32")
     wrong = (1, 1) if unmarked else _undecodable(stream, chosen)
     stream.seek(start)
     if wrong is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, groupby
 from typing import Any
 
 from ledger.errors import Refused
@@ -12,7 +13,7 @@ from ledger.exchange.tables.made import EntryMaker, Record, picker
 from ledger.exchange.tables.mapping import TableMapping
 from ledger.exchange.tables.runs import Keys, Run, Runs, Segment
 from ledger.exchange.tables.screen import Screen, bundled, refused
-from ledger.exchange.tables.table import Table
+from ledger.exchange.tables.table import Block, Table
 from ledger.model.incoming import Anew, Incoming
 
 
@@ -100,53 +101,102 @@ class _Plan:
 
 def _collected(table: Table, mapping: TableMapping, columns: Columns) -> Iterator[Incoming | tuple[str, Run]]:
     """Give rows that are of one order and stand together, with what tells it apart; and rows set aside or refused."""
-    plan = _Plan(mapping, columns)
-    screen = Screen(table, mapping, columns)
-    place, rest_of, spare_of, has_spare = plan.place, plan.rest, plan.spare, plan.has_spare
-    width, sums, nothing = screen.width, screen.sums, mapping.empty
-    # A row that differs from the one above it in its target alone needs no second look: nearly all rows.
-    quick = place >= 0 and not table.controls
-    whole = False
-    before: Any = None
-    targets: list[str] = []
-    key = ""
-    run: Run = []
+    gathering = _Gathering(table, mapping, columns)
     try:
-        for line, cells in table.rows:
-            if quick and len(cells) == width and rest_of(cells) == before:
-                target = cells[place].strip()
-                named = target.casefold() not in nothing and (whole or not sums(target))
-                if named and not (has_spare and any(map(sums, spare_of(cells)))):
-                    targets.append(target)
-                    continue
-            aside = screen.aside(line, cells)
-            if aside is not None:
-                yield aside
-                if aside.total:
-                    continue
-            # A row that is too short to say its order is taken to be of the one above it.
-            parts = [cell.strip() for cell in plan.key(cells)] if len(cells) > plan.last_key else key.split("\x1f")
-            if (found := "\x1f".join(parts)) != key:
-                if run:
-                    yield key, run
-                key, run = found, []
-            if aside is None:
-                targets, problem = _targets_of(cells, parts, plan, mapping)
-                if problem := screen.fault(cells) or problem:
-                    yield from refused(table.name, line, [problem])
-            if aside is not None or problem is not None:
-                run.append((line, None, [], 0))
-                before = None
-            else:
-                run.append((line, cells, targets, 1 if place < 0 else 0))
-                before, whole = rest_of(cells), screen.complete(cells)
+        for line, rows in _alike(table, gathering.plan):
+            if gathering.go_on(rows):
+                continue
+            # The first one may begin what the others go on with.
+            yield from gathering.begin(line, rows[0])
+            if gathering.go_on(rows[1:]):
+                continue
+            for at, cells in enumerate(rows[1:], line + 1):
+                if not gathering.go_on([cells]):
+                    yield from gathering.begin(at, cells)
     except Refused:
         # The rows before it are counted.
-        if run:
-            yield key, run
+        yield from gathering.end()
         raise
-    if run:
-        yield key, run
+    yield from gathering.end()
+
+
+def _alike(table: Table, plan: _Plan) -> Iterator[Block]:
+    """Give rows that stand together and differ in their targets alone, as far as they were read together."""
+    for line, rows in table.blocks:
+        if len(rows) == 1:
+            yield Block(line, rows)
+            continue
+        begin = 0
+        # As one they are compared ten times as fast as one by one.
+        for _, group in groupby(map(plan.rest, rows)):
+            end = begin + len([*group])
+            yield Block(line + begin, rows[begin:end])
+            begin = end
+
+
+class _Gathering:
+    """Gathers the rows of an order as long as they stand together."""
+
+    def __init__(self, table: Table, mapping: TableMapping, columns: Columns) -> None:
+        self._table, self._mapping = table, mapping
+        self.plan = _Plan(mapping, columns)
+        self._screen = Screen(table, mapping, columns)
+        self._width, self._sums = self._screen.width, self._screen.sums
+        # A row that differs from the one above it in its target alone needs no second look: nearly all rows.
+        self._quick = self.plan.place >= 0 and not table.controls
+        # What the last row says but its target, if more may go on from it; whether it leaves out nothing; its targets.
+        self._before: Any = None
+        self._whole = False
+        self._targets: list[str] = []
+        self._key = ""
+        self._run: Run = []
+
+    def go_on(self, rows: list[list[str]]) -> bool:
+        """Take rows that are alike as further targets of the last one; tell whether they all are such."""
+        if not rows:
+            return True
+        plan, place = self.plan, self.plan.place
+        if not self._quick or len(rows[0]) != self._width or plan.rest(rows[0]) != self._before:
+            return False
+        targets = [cells[place].strip() for cells in rows]
+        if not self._mapping.empty.isdisjoint(map(str.casefold, targets)):
+            return False
+        if not self._whole and any(map(self._sums, targets)):
+            return False
+        if plan.has_spare and any(map(self._sums, chain.from_iterable(map(plan.spare, rows)))):
+            return False
+        self._targets += targets
+        return True
+
+    def begin(self, line: int, cells: list[str]) -> Iterator[Incoming | tuple[str, Run]]:
+        """Look at a row by itself; give what it ends, and why it is set aside or refused."""
+        plan = self.plan
+        aside = self._screen.aside(line, cells)
+        if aside is not None:
+            yield aside
+            if aside.total:
+                return
+        # A row that is too short to say its order is taken to be of the one above it.
+        parts = [cell.strip() for cell in plan.key(cells)] if len(cells) > plan.last_key else self._key.split("\x1f")
+        if (found := "\x1f".join(parts)) != self._key:
+            yield from self.end()
+            self._key, self._run = found, []
+        problem: Fault | None = None
+        if aside is None:
+            self._targets, problem = _targets_of(cells, parts, plan, self._mapping)
+            if problem := self._screen.fault(cells) or problem:
+                yield from refused(self._table.name, line, [problem])
+        if aside is not None or problem is not None:
+            self._run.append((line, None, [], 0))
+            self._before = None
+        else:
+            self._run.append((line, cells, self._targets, 1 if plan.place < 0 else 0))
+            self._before, self._whole = plan.rest(cells), self._screen.complete(cells)
+
+    def end(self) -> Iterator[tuple[str, Run]]:
+        """Give the rows gathered last, if there are any."""
+        if self._run:
+            yield self._key, self._run
 
 
 def _targets_of(cells: list[str], key: list[str], plan: _Plan, mapping: TableMapping) -> tuple[list[str], Fault | None]:

@@ -58,7 +58,7 @@ class _Column(NamedTuple):
 def propose_mapping(name: str, stream: IO[bytes]) -> str:
     """Return the TOML of a mapping that a table suggests, with `fill in` where it does not say; raises `Refused`."""
     table = open_table(name, stream, ragged=True)
-    rows = list(islice(table.rows, _ROWS))
+    rows = list(islice(table.rows(), _ROWS))
     kind = TotalWords(TOTALS).kind
     totals = [row.line for row in rows if any(kind(cell) == TOTAL for cell in row.cells)]
     kept = [row.cells for row in rows if row.line not in totals and len(row.cells) == len(table.header)]

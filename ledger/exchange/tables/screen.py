@@ -41,7 +41,7 @@ class Screen:
         name = self.table.name
         line = 0
         try:
-            for line, cells in self.table.rows:
+            for line, cells in self.table.rows():
                 aside = self.aside(line, cells)
                 if aside is None and (fault := self.fault(cells)) is not None:
                     (aside,) = refused(name, line, [fault])

@@ -35,16 +35,28 @@ class Row(NamedTuple):
     cells: list[str]
 
 
+class Block(NamedTuple):
+    """Rows that stand on lines of their own, one after the other; several are as wide as the header, one may be ragged."""
+
+    line: int
+    rows: list[list[str]]
+
+
 class Table(NamedTuple):
     """A table: its name, the header without white space at the ends, the header's line, the rows, remarks on how it was read."""
 
     name: str
     header: tuple[str, ...]
     header_line: int
-    rows: Iterator[Row]
+    blocks: Iterator[Block]
     notes: tuple[str, ...] = ()
     # Whether control characters may stand in cells.
     controls: bool = False
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows one by one; they are read once."""
+        for line, rows in self.blocks:
+            yield from map(_row, zip(count(line), rows, strict=False))
 
 
 _first: Final = itemgetter(0)
@@ -82,7 +94,7 @@ def open_table(
         names, at, delimiter = _header(lines, delimiter, header_line)
         if header_line is not None and header_line > 1:
             notes.append(f"lines 1 to {header_line - 1}, above the header, are not read")
-    return Table(name, names, at, _rows(lines, delimiter, len(names), ragged=ragged), tuple(notes), controls)
+    return Table(name, names, at, _blocks(lines, delimiter, len(names), ragged=ragged), tuple(notes), controls)
 
 
 def folded(header: str) -> str:
@@ -134,10 +146,11 @@ class _Lines:
         self.read += bool(line)
         return line
 
-    def some(self) -> list[str]:
-        """Return the next lines, some hundreds of them; none at the end."""
-        ahead, self._ahead = self._ahead, []
-        return [*filter(None, ahead), *self.text.readlines(_TOGETHER)]
+    def some(self) -> str:
+        """Return the next lines, some hundreds of them, as one text; an empty one at the end."""
+        ahead = "".join(self._ahead)
+        self._ahead = []
+        return ahead + self.text.read(_TOGETHER) + self.text.readline()
 
     def delimiter(self, line: str) -> str:
         """Return the delimiter that stands most often in a line, outside quotes."""
@@ -180,7 +193,7 @@ def _header(lines: _Lines, delimiter: str | None, wanted: int | None) -> tuple[t
     return tuple(names), at, delimiter
 
 
-def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterator[Row]:
+def _blocks(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterator[Block]:
     line = lines.read + 1
     while some := lines.some():
         batch, count_of_lines, error = _plain_cells(some, delimiter) or _cells(some, lines.text, delimiter)
@@ -190,7 +203,7 @@ def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterato
             and set(map(len, batch)) == {width}
             and (all(map(str.strip, map(_first, batch))) or all(map(str.strip, map("".join, batch))))
         ):
-            yield from map(_row, zip(count(line), batch, strict=False))
+            yield Block(line, batch)
             line += len(batch)
             continue
         for cells in batch:
@@ -201,7 +214,7 @@ def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterato
                 continue
             if len(cells) != width and not ragged:
                 raise Refused(f"{lines.name}, line {at}: {ragged_row(cells, width)}")
-            yield _row((at, cells))
+            yield Block(at, [cells])
         if error is not None:
             raise Refused(f"{lines.name}, line {line}: {_said(str(error))}")
 
@@ -210,9 +223,9 @@ def _rows(lines: _Lines, delimiter: str, width: int, *, ragged: bool) -> Iterato
 _Cells = tuple[list[list[str]], int, csv.Error | None]
 
 
-def _plain_cells(lines: list[str], delimiter: str) -> _Cells | None:
+def _plain_cells(lines: str, delimiter: str) -> _Cells | None:
     """Split lines in which only delimiters and line ends mean anything, as of most tables; None if others do too."""
-    text = "".join(lines).replace("\r\n", "\n")
+    text = lines.replace("\r\n", "\n")
     blank = delimiter != "\t" and (text[0] == " " or "\n " in text or f"{delimiter} " in text)
     if blank or '"' in text or "\r" in text or len(text) > _LONGEST:
         return None
@@ -220,8 +233,9 @@ def _plain_cells(lines: list[str], delimiter: str) -> _Cells | None:
     return rows, len(rows), None
 
 
-def _cells(lines: list[str], rest: Iterator[str], delimiter: str) -> _Cells:
+def _cells(text: str, rest: Iterator[str], delimiter: str) -> _Cells:
     """Read as many rows as there are lines: all of these, and what the rows that break within a cell take of the rest."""
+    lines = io.StringIO(text, newline="").readlines()
     reader = csv.reader(chain(lines, rest), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
     rows: list[list[str]] = []
     try:
