@@ -1,4 +1,7 @@
-"""Country codes: ISO 3166-1 alpha-2 as of 2024, and EU, which the standard reserves."""
+"""Country codes: ISO 3166-1 alpha-2 as of 2024; EU, which the standard reserves; and XK.
+
+XK is of those codes that the standard leaves to its users: the European Union and most tables write Kosovo so.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ CODES = frozenset(
         "IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK "
         "ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM "
         "PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF "
-        "TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW EU"
+        "TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW EU XK"
     ).split()
 )
 

@@ -3,7 +3,8 @@
 A day that is written in an order says no hour and no zone. So that nothing is due later than it may be, it is taken to
 begin where it begins first, and to be over where it is over first. The table is made from `zone.tab` of the IANA time zone
 database, which says in which countries a zone is used: of the zones of each country the one is kept in which no day of
-the years 2018 to 2037 begins later than in another. That of the earliest Member States stands for the European Union.
+the years 2018 to 2037 begins later than in another. That of the earliest Member States stands for the European Union,
+and that of Serbia for Kosovo, where clocks show the same and which the table does not list.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ _ZONES: Final = (
     "TW Asia/Taipei, TZ Africa/Dar_es_Salaam, UA Europe/Simferopol, UG Africa/Kampala, UM Pacific/Wake, "
     "US America/New_York, UY America/Montevideo, UZ Asia/Samarkand, VA Europe/Vatican, "
     "VC America/St_Vincent, VE America/Caracas, VG America/Tortola, VI America/St_Thomas, "
-    "VN Asia/Ho_Chi_Minh, VU Pacific/Efate, WF Pacific/Wallis, WS Pacific/Apia, YE Asia/Aden, "
+    "VN Asia/Ho_Chi_Minh, VU Pacific/Efate, WF Pacific/Wallis, WS Pacific/Apia, XK Europe/Belgrade, YE Asia/Aden, "
     "YT Indian/Mayotte, ZA Africa/Johannesburg, ZM Africa/Lusaka, ZW Africa/Harare"
 )
 _BY_COUNTRY: Final = dict(item.split(" ") for item in _ZONES.split(", "))

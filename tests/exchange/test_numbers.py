@@ -100,6 +100,8 @@ def test_three_noughts_behind_the_decimal_mark_are_not_taken_for_decimals() -> N
         "38-40",
         "3e4",
         "1 038",
+        "0,015",
+        "00,123",
         "１２",
         "٣",
         "abc",
@@ -227,7 +229,7 @@ def test_a_form_that_leaves_something_open_is_refused(form: str) -> None:
         ("UK", "GB"), ("gb", "GB"), ("EL", "GR"), ("GR", "GR"), ("United Kingdom", "GB"), ("South Korea", "KR"),
         ("Korea, Republic of", "KR"), ("the Netherlands", "NL"), ("Türkiye", "TR"), ("Turkey", "TR"), ("Cote d’Ivoire", "CI"),
         ("St. Lucia", "LC"), ("Trinidad & Tobago", "TT"), ("Russia", "RU"), ("GBR", "GB"), (" Hong  Kong ", "HK"), ("NA", "NA"),
-        ("European Union", "EU"), ("Czech Republic", "CZ"), ("Viet Nam", "VN"), ("U.S.A.", "US"), ("Niger", "NE"), ("Nigeria", "NG"),
+        ("European Union", "EU"), ("Czech Republic", "CZ"), ("Viet Nam", "VN"), ("U.S.A.", "US"), ("Niger", "NE"), ("Nigeria", "NG"), ("Kosovo", "XK"),
     ],
 )  # fmt: skip
 def test_countries_are_known_by_their_codes_and_names(text: str, code: str) -> None:

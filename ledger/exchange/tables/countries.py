@@ -1,4 +1,4 @@
-"""Countries as tables write them: names in English, codes of two and three letters (ISO 3166-1), UK and EL."""
+"""Countries as tables write them: names in English, codes of two and three letters (ISO 3166-1), UK, EL and XK."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ UA UKR Ukraine|UG UGA Uganda|UM UMI United States Minor Outlying Islands
 US USA United States;United States of America;U.S.;U.S.A.|UY URY Uruguay|UZ UZB Uzbekistan|VA VAT Holy See;Vatican;Vatican City
 VC VCT Saint Vincent and the Grenadines|VE VEN Venezuela;Bolivarian Republic of Venezuela;Venezuela (Bolivarian Republic of);Venezuela, Bolivarian Republic of
 VG VGB British Virgin Islands;Virgin Islands (British);Virgin Islands, British|VI VIR US Virgin Islands;Virgin Islands (U.S.);Virgin Islands, U.S.
-VN VNM Vietnam;Viet Nam|VU VUT Vanuatu|WF WLF Wallis and Futuna|WS WSM Samoa|YE YEM Yemen|YT MYT Mayotte|ZA ZAF South Africa
+VN VNM Vietnam;Viet Nam|VU VUT Vanuatu|WF WLF Wallis and Futuna|WS WSM Samoa|XK XKX Kosovo;Republic of Kosovo|YE YEM Yemen|YT MYT Mayotte|ZA ZAF South Africa
 ZM ZMB Zambia|ZW ZWE Zimbabwe
 """
 
 
 def country_code(text: str) -> str:
-    """Return the code of a country (ISO 3166-1 alpha-2, or EU) by a code or an English name.
+    """Return the code of a country (ISO 3166-1 alpha-2, EU or XK) by a code or an English name.
 
     Case, accents, points, a leading "The", `&` for `and` and `St.` for `Saint` do not matter. Raises `Refused` with the
     nearest name.
@@ -90,7 +90,8 @@ def country_code(text: str) -> str:
 def _hint(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, _codes(), n=1, cutoff=0.7)
+    # Nearly every code is near another one.
+    near = get_close_matches(name, [known for known in _codes() if len(known) > 3], n=1, cutoff=0.7)
     if not near:
         return "use a code such as IN, or EU"
     return f"did you mean {_codes()[near[0]]} ({_usual()[_codes()[near[0]]]})?"

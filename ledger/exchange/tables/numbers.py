@@ -133,7 +133,8 @@ def _figure(text: str, figure: str, thousands: str, decimal: str) -> Decimal:
         inner = {len(group) for group in groups[1:-1]}
         first = len(groups[0])
         whole_groups = (inner <= {3} and first <= 3) or (inner == {2} and first <= 2)
-        if len(groups[-1]) != 3 or not whole_groups:
+        # No thousands are written 0,015: the mark is one of decimals.
+        if len(groups[-1]) != 3 or not whole_groups or groups[0].startswith("0"):
             raise _marks(text, thousands, decimal)
     return Decimal("".join(groups) + (f".{part}" if part else ""))
 

@@ -47,7 +47,9 @@ _AT_KIND: Final = {"enum": ["occurred", "observed-by"]}
 _ORDER: Final = Column("order", "string", "The id of the order.", _NEEDED)
 _FRAME: Final = (
     Column("authority", "string", "Who ordered it, as recorded.", _NEEDED),
-    Column("jurisdiction", "string", "ISO 3166-1 alpha-2 code of where it was ordered, or EU.", _NEEDED),
+    Column(
+        "jurisdiction", "string", "ISO 3166-1 alpha-2 code of where it was ordered, or EU, or XK for Kosovo.", _NEEDED
+    ),
     Column("platform", "string", "The platform's one name; `twitter` stands for X too.", _NEEDED),
     Column("basis", "string", "The legal basis."),
     Column("asks", "string", "`act`, or `information` alone; the two are never added up.", _ASKS),
