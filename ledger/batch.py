@@ -28,7 +28,10 @@ IN_MEMORY: Final = 4 << 20
 
 
 class _Spool:
-    """Lines on their way to the file; they stand at the offsets that they will have there."""
+    """Lines on their way to the file; they stand at the offsets that they will have there.
+
+    Raises `WriteFailed` where there is no room to keep them.
+    """
 
     def __init__(self, base: int) -> None:
         self.base = base
@@ -40,17 +43,20 @@ class _Spool:
         """Keep a line; return the offset that it will have."""
         at = self.base + self.size
         self.size += len(line) + 1
-        if self._file is None and len(self._memory) + len(line) > IN_MEMORY:
-            import tempfile
+        try:
+            if self._file is None and len(self._memory) + len(line) > IN_MEMORY:
+                import tempfile
 
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the spool
-            self._file.write(self._memory)
-            self._memory = bytearray()
-        if self._file is None:
-            self._memory += line + b"\n"
-        else:
-            self._file.seek(0, 2)
-            self._file.write(line + b"\n")
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the spool
+                self._file.write(self._memory)
+                self._memory = bytearray()
+            if self._file is None:
+                self._memory += line + b"\n"
+            else:
+                self._file.seek(0, 2)
+                self._file.write(line + b"\n")
+        except OSError as error:
+            raise _no_room(error) from error
         return at
 
     def read(self, start: int, size: int) -> bytes:
@@ -58,22 +64,34 @@ class _Spool:
         start -= self.base
         if self._file is None:
             return bytes(self._memory[start : start + size])
-        self._file.seek(start)
-        return self._file.read(size)
+        try:
+            self._file.seek(start)
+            return self._file.read(size)
+        except OSError as error:
+            raise _no_room(error) from error
 
     def lines(self) -> Iterator[bytes]:
         """Return all lines in turn, without their ends."""
         if self._file is None:
             yield from bytes(self._memory).split(b"\n")[:-1]
             return
-        self._file.seek(0)
-        for line in self._file:
-            yield line[:-1]
+        try:
+            self._file.seek(0)
+            for line in self._file:
+                yield line[:-1]
+        except OSError as error:
+            raise _no_room(error) from error
 
     def close(self) -> None:
         """Let go of the temporary file."""
         if self._file is not None:
-            self._file.close()
+            # What it could not write yet nobody asks for any more.
+            with suppress(OSError):
+                self._file.close()
+
+
+def _no_room(error: OSError) -> WriteFailed:
+    return WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added")
 
 
 class Batch:
@@ -132,7 +150,7 @@ class Batch:
         lines = []
         for record, digest in zip(draft.records, draft.digests, strict=True):
             line = encode_line(record | {"seq": self.seq + 1, "prev": self.head, "recorded_at": recorded_at})
-            lines.append((self._spooled(line), len(line), digest))
+            lines.append((self._keep(line), len(line), digest))
         self.writing.take(first, lines, draft.rows.numbered(first))
         self.added += len(lines)
         return True
@@ -148,20 +166,14 @@ class Batch:
             platform = self.writing.platform(self.writing.order_of(entry.of, self.seq + 1))
         else:
             platform = self.writing.platform(number_of_order(self.db, decided.order))
-        return self.vault.seal(record, platform, self._disclose)
-
-    def _disclose(self, text: bytes) -> int:
-        try:
-            return self.private.add(text)
-        except OSError as error:
-            raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
+        return self.vault.seal(record, platform, self.private.add)
 
     def erase(self, erasure: Erasure, recorded_at: str) -> int:
         """Take in that private values are erased; return the number of the entry."""
         fields: dict[str, Any] = msgspec.to_builtins(erasure)
         record = {name: value for name, value in fields.items() if value not in (None, [])}
         record |= {"seq": self.seq + 1, "prev": self.head, "recorded_at": recorded_at}
-        sealed = record if self.vault is None else self.vault.seal(record, "", self._disclose)
+        sealed = record if self.vault is None else self.vault.seal(record, "", self.private.add)
         self._take(record, erasure, sealed, None)
         return self.seq
 
@@ -174,15 +186,9 @@ class Batch:
             raise Refused(
                 f"the entry has {len(line):,} bytes, the most is {LONGEST_LINE:,}: divide its targets over several"
             )
-        start = self._spooled(line)
+        start = self._keep(line)
         self.writing.enter(self.seq, start, len(line), entry, digest or content_digest(record))
         self.added += 1
-
-    def _spooled(self, line: bytes) -> int:
-        try:
-            return self._keep(line)
-        except OSError as error:
-            raise WriteFailed(f"there is no room to work in ({error.strerror}); nothing was added") from error
 
     def commit(self) -> str | None:
         """Write all lines and index them; return a warning if the index could not follow.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ledger
+from ledger.errors import WriteFailed
+from ledger.exchange.sources import sources
 from ledger.importing import KEPT, Imported
 from ledger.model.incoming import Incoming
 
@@ -219,3 +223,29 @@ def test_an_import_that_begins_anew_without_its_index_forgets_what_it_refused(tm
     assert (done.added, [where for where, _ in done.refused]) == (1, ["in, line 0"])
     assert rejects.found == [("in, line 0", "cannot be read")]
     assert held(path) == ["N-0", "N-2"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_without_room_for_what_an_import_holds_nothing_is_added_and_nothing_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr("ledger.batch.IN_MEMORY", 1)
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda: Path("/dev/full").open("w+b"))  # noqa: SIM115 - as the other one
+    path = tmp_path / "ledger.jsonl"
+
+    def source() -> Iterator[Incoming]:
+        for number in range(count):
+            yield Incoming(f"{number}", order(f"N-{number}"))
+            yield Incoming(f"{number}", response(f"N-{number}"))
+
+    with ledger.open(path) as book, pytest.raises(WriteFailed, match=r"nothing was added$"):
+        book.import_all(source)
+    assert {item.name for item in tmp_path.iterdir()} <= {"ledger.jsonl.lock"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_standard_input_that_cannot_be_kept_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda: Path("/dev/full").open("w+b"))  # noqa: SIM115 - as the other one
+    with pytest.raises(WriteFailed, match=r"No space left on device\); nothing was added"):
+        sources(["-"], io.BytesIO(b"{}\n"), "UTC", form="jsonl")

@@ -62,6 +62,16 @@ class Commands(TyperGroup):
             single.command(cmd_name, short_help=short)(loaded.command)
         return typer.main.get_command(single)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named; of one that an interrupt broke off, say what was done."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            # It waited until the work had ended.
+            if isinstance(error.__context__, LedgerError):
+                say(str(error.__context__))
+            raise
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command; return its exit code, with every error as one line on stderr."""
         # The base classes of what the vendored click raises for wrong usage; they have no public name of their own.

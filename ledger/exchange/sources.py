@@ -6,10 +6,11 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
-from ledger.errors import Refused
+from ledger.errors import Refused, WriteFailed
 from ledger.exchange.jsonlines import json_entries
 from ledger.exchange.toml import is_mapping, read_toml, toml_entries
 from ledger.model.incoming import Incoming
@@ -246,8 +247,18 @@ def _standard_input(stdin: IO[bytes] | None, form: str | None) -> Source:
     import shutil
     import tempfile
 
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the import
-    shutil.copyfileobj(stdin, kept)
+    try:
+        kept = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the import
+        try:
+            shutil.copyfileobj(stdin, kept)
+            kept.flush()
+        except OSError:
+            with suppress(OSError):
+                kept.close()
+            raise
+    except OSError as error:
+        why = f"could not be kept to be read twice ({error.strerror}); nothing was added"
+        raise WriteFailed(f"standard input: {why}") from error
 
     def opened() -> IO[bytes]:
         kept.seek(0)

@@ -135,4 +135,7 @@ def test_an_import_that_is_asked_to_end_while_it_reads_adds_nothing(path: Path, 
     command = [sys.executable, "-c", program, name, "--file", str(path), "import", str(source)]
     done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=False)
     assert (done.returncode, done.stdout) == (code, b""), done.stderr
+    # A request to end is not answered.
+    said = b"ledger: stopped while it was read: nothing was added\n" if name == "SIGINT" else b""
+    assert done.stderr == said
     assert not path.exists()
