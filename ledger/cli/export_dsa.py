@@ -19,6 +19,7 @@ from ledger.reports.dsa.part3 import table
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Sequence
 
     from ledger.book import Ledger
 
@@ -111,12 +112,16 @@ def notes(found: Cohort, last: int, today: int) -> list[str]:
     ):
         if number:
             said.append(f"not counted, {why}: {number:,} {'order' if number == 1 else 'orders'}")
+    if found.doubtful:
+        said.append(
+            f"not counted, as issued before the period, though they may have been received in it: {_listed(found.doubtful)}; "
+            "amend the orders whose day of receipt is known"
+        )
     unclocked = [order.id for order in found.counted if NO_CLOCK in (order.informed.why, order.effect.why)]
     if unclocked:
-        more = f" and {len(unclocked) - _NAMED:,} more" if len(unclocked) > _NAMED else ""
         said.append(
-            "left out of a median, as a day without a clock time gives no hours: "
-            f"{', '.join(unclocked[:_NAMED])}{more}; amend the entries whose clock times are known"
+            f"left out of a median, as a day without a clock time gives no hours: {_listed(unclocked)}; "
+            "amend the entries whose clock times are known"
         )
     confidential = sum(order.confidential for order in found.counted)
     if confidential:
@@ -127,6 +132,11 @@ def notes(found: Cohort, last: int, today: int) -> list[str]:
     if last > today:
         said.append("the period is not over: orders of its last days may still come")
     return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _orders(counts: Counter[str]) -> str:

@@ -51,6 +51,27 @@ def test_the_table_is_written_and_what_it_leaves_out_is_said(desk: Run, tmp_path
     assert differences(printed.out.encode(), TEMPLATE.read_bytes()) == []
 
 
+def test_an_order_that_may_have_been_received_in_the_period_is_named(run: Run) -> None:
+    add(run, "EX-1", "@one")
+    words = ("--authority", "Example Board", "--platform", "brunnen.example")
+    orders = [
+        ("EX-2", "DE", "--issued", "2025-06-30"),
+        ("EX-3", "EU", "--issued", "2025-05-31"),
+        ("EX-4", "DE", "--issued", "2025-05-30"),
+        ("EX-5", "DE", "--issued", "2025-06-30", "--received", "2025-06-30"),
+        ("EX-6", "IN", "--issued", "2025-06-30"),
+        ("EX-7", "DE", "--issued", "2025-06-30", "--set", "service=Quelle"),
+    ]
+    for name, country, *more in orders:
+        assert run("add-order", "--id", name, "--jurisdiction", country, *words, *more).code == 0
+    done = run("export", "--format", "dsa-part3", "--service", "brunnen.example", *PERIOD)
+    assert done.code == 0
+    assert said(done)[0] == (
+        "not counted, as issued before the period, though they may have been received in it: EX-2, EX-3; amend the orders "
+        "whose day of receipt is known"
+    )
+
+
 def test_each_order_that_lacks_something_is_named_and_an_old_file_stays_as_it_was(desk: Run, tmp_path: Path) -> None:
     out = tmp_path / "part3.csv"
     out.write_text("as it was", encoding="utf-8")

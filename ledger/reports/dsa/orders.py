@@ -24,10 +24,17 @@ from ledger.model.targets import platform_key
 from ledger.reports.dsa.order_times import Taken, times
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.index.reading import Source
     from ledger.model.postings import Fold
 
+# How many days before the period orders are looked for that may have come in it.
+_BEFORE: Final = 31
 _TERROR: Final = "STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY with KEYWORD_TERRORIST_CONTENT"
+
+
+_BOOKED: Final = "SELECT order_no, jurisdiction, stands_for FROM orders WHERE day >= ? AND day < ? ORDER BY order_no"
 
 
 class Counted(NamedTuple):
@@ -67,7 +74,8 @@ class Lack(NamedTuple):
 class Cohort(NamedTuple):
     """The orders of a period: those that count, those that lack something, and how many orders are left out.
 
-    `abroad` counts the orders left out by jurisdiction, `elsewhere` those by service.
+    `abroad` counts the orders left out by jurisdiction, `elsewhere` those by service. `doubtful` names orders that were
+    issued in the month before the period and whose receipt is not recorded: they may have come in it.
     """
 
     counted: list[Counted]
@@ -77,6 +85,7 @@ class Cohort(NamedTuple):
     repeats: int
     invalid: int
     void: int
+    doubtful: tuple[str, ...] = ()
 
 
 def cohort(source: Source, begin: int, end: int, service: str) -> Cohort:
@@ -89,8 +98,7 @@ def cohort(source: Source, begin: int, end: int, service: str) -> Cohort:
     repeats = invalid = void = 0
     by_service: dict[str, list[Counted | Lack]] = {}
     named = False
-    query = "SELECT order_no, jurisdiction, stands_for FROM orders WHERE day >= ? AND day < ? ORDER BY order_no"
-    for order_no, jurisdiction, number in source.db.execute(query, (begin, end)).fetchall():
+    for order_no, jurisdiction, number in source.db.execute(_BOOKED, (begin, end)).fetchall():
         if jurisdiction != "EU" and jurisdiction not in MEMBER_STATES:
             found.abroad[jurisdiction] += number
             continue
@@ -105,10 +113,24 @@ def cohort(source: Source, begin: int, end: int, service: str) -> Cohort:
             named = named or bool(fold.order.service)
             name = fold.order.service or fold.platform
             by_service.setdefault(name, []).append(judged(fold, hides=_hides(source, fold)))
-    for name in _served(by_service, service, found.elsewhere, named=named):
+    served = _served(by_service, service, found.elsewhere, named=named)
+    for name in served:
         found.counted.extend(item for item in by_service[name] if isinstance(item, Counted))
         found.lacking.extend(item for item in by_service[name] if isinstance(item, Lack))
-    return found._replace(repeats=repeats, invalid=invalid, void=void)
+    doubtful = tuple(_doubtful(source, begin, {*map(_folded, served), *_wanted(service)}))
+    return found._replace(repeats=repeats, invalid=invalid, void=void, doubtful=doubtful)
+
+
+def _doubtful(source: Source, begin: int, names: set[str]) -> Iterator[str]:
+    """Give the orders of some services that were issued shortly before the period, and whose receipt is not recorded."""
+    for order_no, jurisdiction, _ in source.db.execute(_BOOKED, (begin - _BEFORE, begin)).fetchall():
+        if jurisdiction != "EU" and jurisdiction not in MEMBER_STATES:
+            continue
+        fold, _ = folded(source.db, source.read_line, order_no, source.zone)
+        if fold is None or fold.order.received is not None or fold.repeats or _is_invalid(fold):
+            continue
+        if _folded(fold.order.service or fold.platform) in names:
+            yield fold.id
 
 
 def _served(
@@ -120,7 +142,7 @@ def _served(
     """
     if len(by_service) < 2 and not named:
         return list(by_service)
-    wanted = {_folded(service), platform_key(service)}
+    wanted = _wanted(service)
     own = [name for name in by_service if _folded(name) in wanted]
     if not own:
         names = ", ".join(sorted(by_service))
@@ -133,6 +155,10 @@ def _served(
         {name: sum(item.orders for item in items) for name, items in by_service.items() if name not in own}
     )
     return own
+
+
+def _wanted(service: str) -> set[str]:
+    return {_folded(service), platform_key(service)}
 
 
 def _folded(name: str) -> str:
