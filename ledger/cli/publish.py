@@ -62,7 +62,7 @@ def command(
     from ledger.evidence.publishing.publication import write_copy
     from ledger.evidence.signing.whole import create_whole
     from ledger.index.database import Index
-    from ledger.journal.file import sync_folder
+    from ledger.journal.durable import sync_folder
 
     scratch = _scratch(folder)
     target = o.Chosen(ctx, file)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ledger.journal.file import sync_folder
+from ledger.journal.durable import sync_folder
 
 MEMORY: Final = ":memory:"
 # How long a writer waits for readers, in seconds.

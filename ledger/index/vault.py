@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from ledger.errors import Damaged, Refused
-from ledger.journal.file import sync_folder
+from ledger.journal.durable import sync_folder
 from ledger.journal.private import PrivateFile, State
 from ledger.journal.sealing import Disclosure, digest_of, read_disclosure, seal, sealed_targets, unseal
 from ledger.model.targets import parse_target

@@ -12,7 +12,7 @@ from ledger.index.aliases import Aliases, Pair
 from ledger.index.distinct import Distinct
 from ledger.index.projection import ORDER_COLUMNS, PLACES, Row, Rows, project
 from ledger.index.reading import ReadLine, folded, records
-from ledger.index.rollups import add_up
+from ledger.index.rollups import RollUp
 from ledger.model.corrections import Recorded, corrected
 from ledger.model.entries import Alias, Correction, Entry, Erasure, Order
 from ledger.model.numbers import Numbers
@@ -47,6 +47,7 @@ class Writing:
         self._touched, self._settled = Numbers(), Numbers()
         self.aliases = Aliases(db)
         self.distinct = Distinct(db)
+        self._rollup = RollUp(db)
         self._last_place = int(db.execute("SELECT COALESCE(MAX(place), 0) FROM statuses").fetchone()[0])
         self._histories: dict[tuple[Any, ...], int] = {}
         db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_no INTEGER PRIMARY KEY, first_place, last_place)")
@@ -96,9 +97,14 @@ class Writing:
             query = "SELECT first_place, last_place FROM orders WHERE order_no = ?"
             places = self.db.execute(query, (order_no,)).fetchone()
             self.db.execute(f"DELETE FROM {self._statuses} WHERE place BETWEEN ? AND ?", places)
-            for relation in ("flows", "places", "problems"):
-                self.db.execute(f"DELETE FROM {relation} WHERE order_no = ?", (order_no,))
+            self._take_away(f"= {order_no}")
         return order_no
+
+    def _take_away(self, orders: str) -> None:
+        """Take away the rows of some orders, and what they add to the sums; `orders` is a condition on their numbers."""
+        self._rollup.take_away(f"f.order_no {orders}")
+        for relation in ("flows", "places", "problems"):
+            self.db.execute(f"DELETE FROM {relation} WHERE order_no {orders}")
 
     def _is_order(self, order_no: int) -> bool:
         return self.db.execute("SELECT 1 FROM orders WHERE order_no = ?", (order_no,)).fetchone() is not None
@@ -155,9 +161,11 @@ class Writing:
         """Fold every order that was touched and replace its rows and its part in the sums."""
         if self._fresh:
             self._fold_touched(progress)
-            self._add_up_all()
+            self._rollup.write()
+            self._sort()
         else:
             self._project_touched(progress)
+            self._rollup.write()
         self._touched.clear()
         self._settled.clear()
 
@@ -170,8 +178,8 @@ class Writing:
             if progress is not None and done % 500 == 0:
                 progress(done, count)
 
-    def _add_up_all(self) -> None:
-        add_up(self.db, 1, "true")
+    def _sort(self) -> None:
+        """Make what is found faster by, and count what is counted, when all is there."""
         for statement in Path(__file__).with_name("sorted.sql").read_text(encoding="utf-8").split(";"):
             # Not as one script, which would commit first.
             self.db.execute(statement)
@@ -187,18 +195,12 @@ class Writing:
         touched = "IN (SELECT order_no FROM touched)"
         stood = "FROM touched t CROSS JOIN statuses s ON s.place BETWEEN t.first_place AND t.last_place"
         self.distinct.release(f"SELECT s.target {stood}")
-        add_up(db, -1, f"f.order_no {touched}")
-        for relation in ("flows", "places", "problems"):
-            db.execute(f"DELETE FROM {relation} WHERE order_no {touched}")
+        self._take_away(touched)
         self._fold_touched(progress)
-        db.executemany(
-            "INSERT INTO touched VALUES (?, 0, -1)", ((number,) for number in self._touched if number > self._before)
-        )
         self.distinct.release("SELECT target FROM staged")
         db.execute(f"DELETE FROM statuses WHERE place IN (SELECT s.place {stood})")
         db.execute("INSERT INTO statuses SELECT place, order_no, target, history FROM staged")
         self.distinct.settle()
-        add_up(db, 1, f"f.order_no {touched}")
 
     def _replace(self, order_no: int, rows: Rows | None) -> None:
         if rows is None:
@@ -211,7 +213,7 @@ class Writing:
         if not self._fill((*rows.order, first, self._last_place)):
             said = f"an earlier order has the id {rows.order[1]!r}: void this one, and record it anew under another"
             rows.problems.append((order_no, order_no, said))
-        self._put_sums(rows)
+        self._put_moves(rows)
 
     def take(self, first: int, lines: list[tuple[int, int, bytes]], rows: Rows) -> None:
         """Enter a new order and what followed it, of which the rows are made already.
@@ -223,7 +225,7 @@ class Writing:
         self.db.execute(_ADDED, (*rows.order, first_place, self._last_place))
         entries = [(seq, start, size, first, digest) for seq, (start, size, digest) in enumerate(lines, first)]
         self.db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", entries)
-        self._put_sums(rows)
+        self._put_moves(rows)
         self._touched.add(first)
         self._settled.add(first)
 
@@ -234,8 +236,9 @@ class Writing:
             self.db.execute(f"INSERT INTO {self._statuses} SELECT ?1 + key, ?2, value, ?3 FROM json_each(?4)", row)
             self._last_place += count
 
-    def _put_sums(self, rows: Rows) -> None:
+    def _put_moves(self, rows: Rows) -> None:
         db = self.db
+        self._rollup.add(rows)
         db.executemany(_FLOW, rows.flows)
         db.executemany(_PLACE, rows.places)
         if rows.problems:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ledger.errors import Damaged, LedgerError, Missing, Refused, WriteFailed
+from ledger.journal.durable import close, pread, sync_folder, write_all, write_once
 from ledger.journal.line import check_line, leaf_hash
 from ledger.journal.lock import LedgerLock
 
@@ -124,7 +125,7 @@ class JournalFile:
         parts = []
         while size > 0:
             try:
-                part = _pread(descriptor, min(size, 16 * _BLOCK), start)
+                part = pread(descriptor, min(size, 16 * _BLOCK), start)
             except OSError as error:
                 raise Damaged(f"{self.path}: cannot be read ({error.strerror})") from error
             if not part:
@@ -275,7 +276,7 @@ class JournalFile:
                 descriptor = os.open(saved, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
                 break
         try:
-            _write_all(descriptor, torn)
+            write_all(descriptor, torn)
             os.fsync(descriptor)
         except BaseException:
             os.unlink(saved)
@@ -368,42 +369,3 @@ def _write_lines(descriptor: int, lines: Iterable[bytes], tail: Tail) -> Tail:
     if last:
         head = leaf_hash(last)
     return Tail(written, seq, head, start, torn=False)
-
-
-def write_once(descriptor: int, block: bytes | bytearray) -> int:
-    """Write a block and return its length; raises `OSError` when the disk took only a part."""
-    written = os.write(descriptor, block)
-    if written != len(block):
-        raise OSError(errno.ENOSPC, "the disk took only a part")
-    return written
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def sync_folder(path: Path) -> None:
-    """Make the name of a new file durable."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        close(descriptor)
-
-
-def close(descriptor: int) -> None:
-    """Close a file of which nothing more is wanted: what was written is synced by then, or taken back."""
-    with suppress(OSError):
-        os.close(descriptor)
-
-
-if hasattr(os, "pread"):
-    _pread = os.pread
-else:
-
-    def _pread(descriptor: int, size: int, start: int) -> bytes:
-        os.lseek(descriptor, start, os.SEEK_SET)
-        return os.read(descriptor, size)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ledger.errors import Damaged, WriteFailed
-from ledger.journal.file import close, sync_folder, write_once
+from ledger.journal.durable import close, sync_folder, write_once
 
 PRIVATE: Final = ".private"
 DISCLOSED: Final = ".disclosed"

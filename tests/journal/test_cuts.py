@@ -81,7 +81,7 @@ def test_a_tail_that_cannot_be_saved_is_not_cut(path: Path, monkeypatch: pytest.
 
     opened = os.open
     if kind == "_save":
-        monkeypatch.setattr("ledger.journal.file._write_all", fail)
+        monkeypatch.setattr("ledger.journal.file.write_all", fail)
     elif kind == "open":
         monkeypatch.setattr(
             os, "open", lambda name, flags, *mode: fail() if flags & os.O_RDWR else opened(name, flags, *mode)

@@ -22,7 +22,7 @@ from ledger.evidence.publishing.hidden import hidden_aliases, hidden_orders
 from ledger.evidence.publishing.redaction import WITHHELD as NAME
 from ledger.evidence.publishing.redaction import redacted
 from ledger.index.database import Index
-from ledger.journal.file import write_once
+from ledger.journal.durable import write_once
 from ledger.journal.line import WITHHELD, decode_line, encode_line, leaf_hash
 from ledger.journal.private import DISCLOSED
 from ledger.journal.sealing import digest_of, digests_in

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ledger.journal.file import sync_folder
+from ledger.journal.durable import sync_folder
 
 _FLAGS: Final = (
     os.O_WRONLY
