@@ -25,6 +25,8 @@ def median_text(median: Block) -> str:
     """Return a median as it is printed; a dash where it is of nothing."""
     if not median["of"]:
         return _NEITHER
+    if median["reached"] is None:
+        return "cannot be told"
     if not median["reached"]:
         return "not reached"
     text = lasting(median["seconds"]) if "seconds" in median else in_days(median["days"])
@@ -203,7 +205,8 @@ def times_notes(report: Block) -> Iterator[str]:
     own = report["times"]["own_rules"]
     yield (
         "A median is the time by which half of the orders were answered, open ones counted as such and closed ones as "
-        "never answered (cumulative incidence); not reached: fewer than half were. Days alone give no hours."
+        "never answered (cumulative incidence); not reached: fewer than half were. Days alone give no hours; where they could change a median of hours, it cannot be "
+        "told."
     )
     if own:
         yield f"Deadlines by the rules of the package and of {plain(own)}."
@@ -231,7 +234,8 @@ def _measures(block: Block, path: str = "") -> Iterator[tuple[str, Any]]:
             continue
         elif "reached" in held:
             unit = "seconds" if "seconds" in held else "days"
-            exact = held["qualifier"] if held["reached"] else "not-reached" if held["of"] else "none"
+            lacking = "none" if not held["of"] else "cannot-be-told" if held["reached"] is None else "not-reached"
+            exact = held["qualifier"] if held["reached"] else lacking
             yield f"{at}:{unit}", {"n": held[unit], "qualifier": exact}
             yield f"{at}:of", held["of"]
         elif "qualifier" in held:

@@ -39,7 +39,7 @@ def until(day: datetime = FAR) -> Date:
 
 
 def shown(*records: Record, date: Date | None = None) -> Clocks:
-    return clocks(course_of(folded(*records)), date or until())
+    return clocks(course_of(folded(*records)), date or until(), "UTC")
 
 
 def received(**fields: Any) -> Record:
@@ -75,12 +75,12 @@ def test_of_several_acknowledgements_the_first_counts() -> None:
     ids=["day-only receipt", "day-only", "observed", "observed receipt", "receipt not stated", "before its receipt"],
 )
 def test_what_has_no_clock_time_gives_no_hours(start: Record, fact: Record, days: int | None) -> None:
-    assert shown(order(**NAMED, **start), fact).acknowledged == Span(DONE, None, days)
+    assert shown(order(**NAMED, **start), fact).acknowledged[:4] == (DONE, None, days, 1)
 
 
 def test_an_acknowledgement_by_the_day_alone_may_have_been_before_that_of_the_same_day() -> None:
     by_day = response("acknowledged", "2021-02-01")
-    assert shown(received(**NAMED), ACKNOWLEDGED, by_day).acknowledged == Span(DONE, None, 0)
+    assert shown(received(**NAMED), ACKNOWLEDGED, by_day).acknowledged == Span(DONE, None, 0, 1, (0, 3 * HOUR // 2))
     assert shown(received(**NAMED), ACKNOWLEDGED, by_day | {"at": "2021-02-02"}).acknowledged.clock is not None
 
 
@@ -139,7 +139,7 @@ def test_part_acted_on_and_the_rest_refused_later_counts_from_the_last_action() 
         response("refused", "2021-02-05T10:00Z", targets=["@b"]),
     )
     assert found.acted == Span(DONE, 2 * HOUR, 0)
-    assert found.settled_at[1] == at("2021-02-05T10:00Z")
+    assert found.settled_within == (at("2021-02-05T10:00Z"), at("2021-02-05T10:00Z"))
 
 
 def test_a_last_action_by_the_day_alone_leaves_the_order_without_hours() -> None:
@@ -148,14 +148,14 @@ def test_a_last_action_by_the_day_alone_leaves_the_order_without_hours() -> None
         response("withheld", "2021-02-01T12:00Z", targets=["@a"]),
         response("withheld", "2021-02-02", targets=["@b"]),
     )
-    assert found.acted == Span(DONE, None, 1)
+    assert found.acted == Span(DONE, None, 1, 1, (14 * HOUR, 38 * HOUR - 1))
     assert found.first_effect == Span(DONE, 2 * HOUR, 0)
 
 
 def test_what_was_lifted_without_having_been_acted_on_was_so_at_a_time_that_nobody_states() -> None:
     found = shown(received(**NAMED), response("unblocked", "2021-02-02T10:00Z", targets=["@a", "@b"], anyway=True))
-    assert found.acted == found.first_effect == Span(DONE, None, None)
-    assert found.targets["account"].spans == (Span(DONE, None, None, 2),)
+    assert found.acted == found.first_effect == Span(DONE, None, None, 1, (0, 24 * HOUR), (0, 1))
+    assert found.targets["account"].spans == (Span(DONE, None, None, 2, (0, 24 * HOUR), (0, 1)),)
 
 
 def test_to_provide_information_is_the_action_of_an_order_for_it() -> None:
@@ -205,7 +205,7 @@ def test_what_is_touched_after_an_order_was_settled_leaves_the_time_at_which_it_
     fields: Record, later: Record
 ) -> None:
     found = shown(received(**fields), response("refused", "2021-02-02T10:00Z", all=True), later)
-    assert found.settled_at[1] == at("2021-02-02T10:00Z")
+    assert found.settled_within == (at("2021-02-02T10:00Z"), at("2021-02-02T10:00Z"))
     assert found.acted == found.first_effect == Span(OTHER, 24 * HOUR, 1)
 
 
@@ -216,13 +216,13 @@ def test_what_is_touched_before_an_order_is_settled_and_was_open_no_more_leaves_
         response("not-found", "2021-02-03", targets=["@a"]),
         response("refused", "2021-02-03T10:00Z", targets=["@b"]),
     )
-    assert found.settled_at[1] == at("2021-02-03T10:00Z")
+    assert found.settled_within == (at("2021-02-03T10:00Z"), at("2021-02-03T10:00Z"))
 
 
 def test_what_was_left_open_up_to_some_hour_of_the_day_leaves_an_order_without_hours() -> None:
     by_day = response("refused", "2021-02-02", targets=["@a"])
     found = shown(received(**NAMED), by_day, response("refused", "2021-02-02T10:00Z", targets=["@b"]))
-    assert found.settled_at == (found.settled.day if found.settled else None, None)
+    assert found.settled_within == (at("2021-02-02T10:00Z"), at("2021-02-03T00:00Z") - 1)
 
 
 class Unit:
@@ -296,7 +296,7 @@ def test_every_target_has_the_end_that_it_is_seen_to_come_to_when_followed_by_it
     start = at("2021-02-01T00:00Z")
     mine, theirs = Counter[tuple[int, int | None]](), followed(found)
     doubtful = False
-    for targets in clocks(course_of(found), until()).targets.values():
+    for targets in clocks(course_of(found), until(), "UTC").targets.values():
         doubtful |= targets.doubtful
         for span in targets.spans:
             assert span.clock is not None
@@ -319,7 +319,7 @@ def test_as_of_a_day_an_order_shows_what_it_would_without_what_came_later(
     date = Date(end, end - 1, at("2021-06-01T00:00Z"))
     cut, full = course_of(folded(first, *sooner)), course_of(whole)
     if cut.day < end:
-        assert clocks(full, date) == clocks(cut, date)
+        assert clocks(full, date, "UTC") == clocks(cut, date, "UTC")
         assert [move for move in full.moves if move.day < end] == list(cut.moves)
 
 
@@ -334,7 +334,7 @@ def test_the_hours_of_an_order_are_those_of_the_part_3_table(first: Record, late
     course = course_of(found)
     assert part_3_times(found) == hours_by_hand.times(found, course_of(hours_by_hand.named_alone(found)))
     # These are of all that came under it, though it did not name it.
-    mine, theirs = clocks(course, until()), hours_by_hand.times(found, course)
+    mine, theirs = clocks(course, until(), "UTC"), hours_by_hand.times(found, course)
     if course.opens or course.moves:
         assert (mine.acknowledged.clock if mine.acknowledged.end == DONE else None) == theirs.informed.time
         assert (mine.acted.clock if mine.acted.end == DONE else None) == theirs.effect.time
@@ -345,7 +345,7 @@ def test_the_hours_of_an_order_are_those_of_the_part_3_table(first: Record, late
 
 def verdict(*records: Record, date: Date | None = None, rule: Rule = RULE) -> Verdict:
     course, when = course_of(folded(*records)), date or until()
-    return punctuality(course, clocks(course, when), when, by_key([rule]), "UTC")
+    return punctuality(course, clocks(course, when, "UTC"), when, by_key([rule]), "UTC")
 
 
 DUE: Final[Record] = {"due": "2021-02-03T10:00Z"} | NAMED
@@ -487,11 +487,19 @@ def test_an_extension_of_the_day_on_which_the_order_was_settled_counts_for_all_o
 
 
 DAYS: Final = st.integers(2, 6).map(lambda day: f"2021-02-0{day}")
-TURNS: Final = st.one_of(
-    st.builds(response, st.just("clarification-asked"), DAYS),
-    st.builds(follow_up, st.sampled_from(["clarified", "stayed", "stay-vacated", "unblock-requested"]), DAYS),
-    st.builds(follow_up, st.just("deadline-extended"), DAYS, due=DAYS),
-)
+INSTANTS: Final = st.tuples(DAYS, st.integers(0, 23)).map(lambda pair: f"{pair[0]}T{pair[1]:02}:30Z")
+
+
+def turns(times: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
+    return st.one_of(
+        st.builds(response, st.just("clarification-asked"), times),
+        st.builds(follow_up, st.sampled_from(["clarified", "stayed", "stay-vacated", "unblock-requested"]), times),
+        st.builds(follow_up, st.just("deadline-extended"), times, due=times),
+    )
+
+
+TURNS: Final = turns(DAYS)
+AT_INSTANTS: Final = st.lists(turns(INSTANTS), max_size=5)
 
 
 @CALM
@@ -504,6 +512,44 @@ def test_a_verdict_on_a_day_is_the_one_on_every_hour_of_it(
         for text in (day, f"{day}T{hour:02}:00Z")
     )
     assert by_day in (by_hour, "cannot_be_told")
+
+
+@CALM
+@given(AT_INSTANTS, DAYS, st.integers(0, 23))
+def test_a_verdict_on_a_day_on_which_other_things_happened_is_the_one_on_every_hour_of_it(
+    found: list[Record], day: str, hour: int
+) -> None:
+    by_day, by_hour = (
+        verdict(received(**DUE), *found, response("refused", text, all=True)).what
+        for text in (day, f"{day}T{hour:02}:00Z")
+    )
+    assert by_day in (by_hour, "cannot_be_told")
+
+
+@CALM
+@given(AT_INSTANTS, INSTANTS, st.data())
+def test_a_verdict_on_what_was_observed_is_the_one_on_whenever_it_was(
+    found: list[Record], seen: str, data: st.DataObject
+) -> None:
+    really = data.draw(INSTANTS.filter(lambda text: text <= seen))
+    observed, exact = (
+        verdict(received(**DUE), *found, response("refused", text, all=True, at_kind=kind)).what
+        for text, kind in ((seen, "observed-by"), (really, "occurred"))
+    )
+    assert observed in (exact, "cannot_be_told")
+
+
+@pytest.mark.parametrize(
+    ("due", "extended", "to"),
+    [
+        ("2021-02-03T10:00Z", "2021-02-03T15:00Z", "2021-02-05T10:00Z"),
+        ("2021-02-02T20:00Z", "2021-02-03T02:40Z", "2021-02-03T17:39Z"),
+    ],
+    ids=["after it was missed", "before it was met"],
+)
+def test_an_extension_within_the_day_of_settlement_makes_no_verdict_of_two(due: str, extended: str, to: str) -> None:
+    ordered, removed = received(**(DUE | {"due": due})), response("removed", "2021-02-03", all=True)
+    assert verdict(ordered, removed, follow_up("deadline-extended", extended, due=to)).what == "cannot_be_told"
 
 
 # --- Users
@@ -596,7 +642,7 @@ def judged(course: Course, date: Date) -> JudgedOrder:
     stand = standings([move for move in course.moves if move.day < date.end], {})
     whole = None
     if course.stands_for == 1 and (course.opens or stand):
-        found = clocks(course, date)
+        found = clocks(course, date, "UTC")
         whole = OfOrder(found, order_rates(stand.values()), Verdict("met"), "told")
     return JudgedOrder(course.stands_for, date.day - course.day, stand, {}, whole)
 
@@ -626,6 +672,22 @@ def test_orders_without_a_clock_time_are_counted_beside_the_hours_and_part_of_th
     assert (found["answered"], found["no_clock_time"]) == (3, 2)
     assert (found["median"]["seconds"], found["median"]["of"]) == (7200, 1)
     assert (found["median_days"]["days"], found["median_days"]["of"]) == (5, 3)
+
+
+def test_what_became_of_an_order_on_a_day_without_an_hour_does_not_leave_the_others_to_speak_for_it() -> None:
+    quick = course_of(folded(received(**NAMED), response("withheld", "2021-02-01T15:00Z", all=True)))
+    waiting = course_of(folded(received(**NAMED)))
+    refused, acted = (
+        course_of(folded(received(**NAMED), response(what, "2021-02-02", all=True))) for what in ("refused", "withheld")
+    )
+    median = figures(quick, *[refused] * 9)["acted_in"]["median"]
+    assert (median["seconds"], median["reached"], median["of"]) == (None, False, 10)
+    median = figures(waiting, *[acted] * 9)["acted_in"]["median"]
+    assert (median["seconds"], median["reached"], median["of"]) == (None, None, 10)
+    found = figures(waiting, *[quick] * 6, *[acted] * 4)["acted_in"]
+    assert (found["median"]["seconds"], found["median"]["of"], found["no_clock_time"]) == (5 * 3600, 11, 4)
+    by_target = figures(waiting, *[quick] * 6, *[acted] * 4)["targets_acted_in"]["median"]
+    assert (by_target["seconds"], by_target["of"]) == (5 * 3600, 22)
 
 
 def test_published_totals_and_repeats_have_no_times_and_are_counted_beside() -> None:

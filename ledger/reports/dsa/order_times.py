@@ -57,7 +57,7 @@ def times(fold: Fold) -> Times:
     course = course_of(_as_ordered(fold))
     if course.stands_for != 1:
         return Times(Taken(None, TOTAL), Taken(None, TOTAL))
-    shown = clocks(course, _EVER)
+    shown = clocks(course, _EVER, fold.zone)
     told = shown.acknowledged
     return Times(
         _taken(told) if told.end == DONE else Taken(None, NONE_RECORDED),

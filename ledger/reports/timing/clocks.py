@@ -7,16 +7,18 @@ whenever it comes; a refusal, `not-found`, `already-removed` or the end of the o
 A clock runs in microseconds only between two instants, and in days only between two days that are known. What is known
 by the day alone has no clock time; what was only observed by then, received at a time not stated, or recorded as before
 its receipt has neither. So has a first or last action where one without a clock time may have come before or after it.
+Where only the end is not known so well, it is known between which times it lies: what has no time is not left out.
 Where units leave a closed status again, those that came there first are taken to have left: a convention, and marked
 where others stay that came there at another time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.model.course import REOPENED, SETTLED
+from ledger.model.moments import day_end, day_start
 from ledger.model.quantities import UNKNOWN
 from ledger.model.statuses import CLOSED, ENDING_EVENTS, LIFTED, OWN_RULES, RESTORING_EVENTS, RESTRICTED
 from ledger.model.statuses import OPEN as OPEN_STATUSES
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from ledger.model.course import Course, Event, Move
 
     Fact: TypeAlias = Event | Move
+    # The first or the last of several.
+    Pick: TypeAlias = Callable[[Iterable[int]], int]
 
 ACTED: Final = frozenset((*RESTRICTED, *OWN_RULES, "provided"))
 # What stands lifted had been acted on.
@@ -46,13 +50,24 @@ class Date(NamedTuple):
     at: int
 
 
+# The earliest and the latest that something may have been, both included.
+Within = tuple[int, int]
+# From the receipt: what is recorded as done before it.
+_BEFORE: Final = (-1, 0)
+
+
 class Span(NamedTuple):
-    """How `n` came to an end (`DONE`, `OTHER`, `OPEN`), after how many microseconds and days; None where not known."""
+    """How `n` came to an end (`DONE`, `OTHER`, `OPEN`), after how many microseconds and days; None where not known.
+
+    `clock_within` and `days_within` say between which times it was where it is not known, but the start is.
+    """
 
     end: int
     clock: int | None
     days: int | None
     n: int = 1
+    clock_within: Within | None = None
+    days_within: Within | None = None
 
 
 class Targets(NamedTuple):
@@ -72,7 +87,7 @@ class Targets(NamedTuple):
 class Clocks(NamedTuple):
     """The clocks of an order, and after what nothing was open any more; `settled` is None while anything is.
 
-    `settled_at` is the day and the instant of it, as far as they are known.
+    `settled_within` are the earliest and the latest instant of it, in microseconds since 1970.
     """
 
     acknowledged: Span
@@ -80,38 +95,31 @@ class Clocks(NamedTuple):
     acted: Span
     targets: dict[str, Targets]
     settled: Fact | None
-    settled_at: tuple[int | None, int | None]
+    settled_within: Within | None
 
 
-def clocks(course: Course, date: Date) -> Clocks:
-    """Return what an order's clocks show at a date."""
+def clocks(course: Course, date: Date, zone: str) -> Clocks:
+    """Return what an order's clocks show at a date, days being those of a zone."""
     end = date.end
     events = [event for event in course.events if event.day < end]
     moves = [move for move in course.moves if move.day < end]
-    start = _Start(course, date)
+    start = _Start(course, date, zone)
     settled = _settled(course, events, moves)
     acts = [move for move in moves if move.to in _HAD_EFFECT and is_first_act(move)]
     ends: list[Fact] = [settled] if settled else []
     last: list[Move] = acts
-    lifted = any(move.to in _LIFTED for move in acts)
-    if all(move.at is not None and not move.observed for move in moves):
+    if not any(map(_is_by, acts)) and all(move.at is not None and not move.observed for move in moves):
         # Then they stand in the order of their instants.
         acts, last = acts[:1], acts[-1:]
     elif settled:
         ends += [move for move in _until(settled, moves, course.day) if move.source in _OPEN]
-    if lifted:
-        # What was lifted without having been acted on before was acted on at a time that nobody states.
-        first = Span(DONE, None, None)
-        acted = first if settled else start.waiting()
-    elif acts:
+    if acts:
         first = start.first(acts)
         acted = start.last(DONE, last) if settled else start.waiting()
     else:
         first = acted = start.last(OTHER, ends) if settled else start.waiting()
     targets = _targets(moves, start)
-    return Clocks(
-        _acknowledged(events, start), first, acted, targets, settled, _last(ends) if settled else (None, None)
-    )
+    return Clocks(_acknowledged(events, start), first, acted, targets, settled, start.reach(ends) if settled else None)
 
 
 def is_first_act(move: Move) -> bool:
@@ -146,20 +154,15 @@ def _until(settled: Fact, moves: Sequence[Move], first_day: int) -> Sequence[Mov
 class _Start:
     """When an order's clocks start, as far as that is known."""
 
-    __slots__ = ("at", "date", "day")
+    __slots__ = ("at", "date", "day", "earliest", "zone")
 
-    def __init__(self, course: Course, date: Date) -> None:
+    def __init__(self, course: Course, date: Date, zone: str) -> None:
         known = course.received and not course.observed
         self.at = course.at if known else None
         self.day = course.day if known else None
-        self.date = date
-
-    def span(self, end: int, day: int | None, at: int | None, n: int = 1) -> Span:
-        """Return the time up to a day and an instant, as far as they are known."""
-        start = self.at
-        if day is None or self.day is None or day < self.day or (at is not None and start is not None and at < start):
-            return Span(end, None, None, n)
-        return Span(end, None if at is None or start is None else at - start, day - self.day, n)
+        # Nothing is done about an order that has not begun.
+        self.earliest = day_start(course.day, zone) if self.at is None else self.at
+        self.date, self.zone = date, zone
 
     def waiting(self, n: int = 1) -> Span:
         """Return the time that has passed."""
@@ -169,45 +172,67 @@ class _Start:
 
     def first(self, facts: Sequence[Fact]) -> Span:
         """Return the time up to the first of them; what was observed by some time may have been before any."""
-        if len(facts) == 1:
-            return self.single(DONE, facts[0])
-        if any(fact.observed for fact in facts):
-            return Span(DONE, None, None)
-        day = min(fact.day for fact in facts)
-        return self.span(DONE, day, min(known) if (known := _instants(facts, day)) else None)
+        return self._several(DONE, min, facts)
 
     def last(self, end: int, facts: Sequence[Fact]) -> Span:
         """Return the time up to the last of them."""
-        return self.single(end, facts[0]) if len(facts) == 1 else self.span(end, *_last(facts))
+        return self._several(end, max, facts)
 
     def single(self, end: int, fact: Fact, n: int = 1) -> Span:
         """Return the time up to a fact."""
-        return Span(end, None, None, n) if fact.observed else self.span(end, fact.day, fact.at, n)
+        return _span(end, *self._lasted(fact), n)
 
+    def reach(self, facts: Sequence[Fact]) -> Within | None:
+        """Return the earliest and the latest instant at which the last of them may have been."""
+        return _together(max, [self._when(fact) for fact in facts])
 
-def _last(facts: Sequence[Fact]) -> tuple[int | None, int | None]:
-    """Return the day and the instant of the last of them, as far as they are known."""
-    if len(facts) == 1:
-        return (None, None) if facts[0].observed else (facts[0].day, facts[0].at)
-    sure = [fact for fact in facts if not fact.observed]
-    if not sure:
-        return None, None
-    day = max([fact.day for fact in sure])
-    known = _instants(sure, day)
-    at = max(known) if known else None
-    if len(sure) < len(facts):
-        seen = [fact for fact in facts if fact.observed]
-        if any(fact.day > day for fact in seen):
+    def _several(self, end: int, pick: Pick, facts: Sequence[Fact]) -> Span:
+        lasted = [self._lasted(fact) for fact in facts]
+        return _span(
+            end, _together(pick, [clock for clock, _ in lasted]), _together(pick, [days for _, days in lasted])
+        )
+
+    def _lasted(self, fact: Fact) -> tuple[Within | None, Within | None]:
+        """Return between which microseconds and days after the receipt a fact was; None where that is not known."""
+        if self.day is None:
             return None, None
-        if at is None or any(fact.day == day if fact.at is None else fact.at > at for fact in seen):
-            return day, None
-    return day, at
+        first, last = self._when(fact)
+        if fact.day < self.day or (self.at is not None and last < self.at):
+            return _BEFORE if self.at is not None else None, _BEFORE
+        clock = None if self.at is None else (max(0, first - self.at), last - self.at)
+        day = fact.day - self.day
+        return clock, (0 if _is_by(fact) else day, day)
+
+    def _when(self, fact: Fact) -> Within:
+        """Return the earliest and the latest instant at which a fact may have been."""
+        if fact.at is not None:
+            first = last = fact.at
+        else:
+            first, last = day_start(fact.day, self.zone), day_end(fact.day, self.zone) - 1
+        return (min(first, self.earliest), last) if _is_by(fact) else (first, last)
 
 
-def _instants(facts: Sequence[Fact], day: int) -> list[int]:
-    """Return when facts of a day were; nothing where any of them is known by its day alone."""
-    instants = [fact.at for fact in facts if fact.day == day]
-    return [] if None in instants else [at for at in instants if at is not None]
+def _is_by(fact: Fact) -> bool:
+    """Tell whether a fact is known to have been by a time, and not at it.
+
+    What is lifted without having been acted on before was acted on at a time that nobody states.
+    """
+    return fact.observed or getattr(fact, "to", "") in _LIFTED
+
+
+def _span(end: int, clock: Within | None, days: Within | None, n: int = 1) -> Span:
+    at, day = _exact(clock), _exact(days)
+    return Span(end, at, day, n, clock if at is None else None, days if day is None else None)
+
+
+def _exact(within: Within | None) -> int | None:
+    return within[0] if within is not None and within[0] == within[1] else None
+
+
+def _together(pick: Pick, each: Sequence[Within | None]) -> Within | None:
+    """Return within what the first or the last of several was."""
+    known = [within for within in each if within is not None]
+    return (pick([one for one, _ in known]), pick([other for _, other in known])) if known else None
 
 
 def _acknowledged(events: Iterable[Event], start: _Start) -> Span:
@@ -266,8 +291,7 @@ def _targets(moves: Iterable[Move], start: _Start) -> dict[str, Targets]:
         if not move.source:
             tally.ordered += move.n
         elif move.to in _HAD_EFFECT and is_first_act(move):
-            known = move.to not in _LIFTED
-            tally.done.append(start.single(DONE, move, fresh) if known else Span(DONE, None, None, fresh))
+            tally.done.append(start.single(DONE, move, fresh))
             tally.done_marks |= move.marks
         elif move.to in _CLOSED and move.source not in _CLOSED:
             tally.closed.setdefault(move.to, []).append(start.single(OTHER, move, fresh))

@@ -33,6 +33,12 @@ def median(ends: Ends) -> int | None:
     return next((time for time, part, whole in _steps(ends) if 2 * part >= whole), None)
 
 
+def is_half_done(ends: Ends, by: int) -> bool:
+    """Tell whether half were done by a time."""
+    found = median(ends)
+    return found is not None and found <= by
+
+
 def curve(ends: Ends) -> list[tuple[int, Fraction]]:
     """Return F at each time at which any were done."""
     return [(time, Fraction(part, whole)) for time, part, whole in _steps(ends)]

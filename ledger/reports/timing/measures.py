@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.model.quantities import ABOUT
 from ledger.model.statuses import CLOSED as CLOSED_STATUSES
 from ledger.model.statuses import OPEN as OPEN_STATUSES
 from ledger.reports.sums import quantity
-from ledger.reports.timing.incidence import DONE, OPEN, OTHER, Ends, median
+from ledger.reports.timing.incidence import DONE, OPEN, OTHER
+from ledger.reports.timing.medians import Scale
 
 if TYPE_CHECKING:
     from ledger.reports.timing.clocks import Span, Targets
     from ledger.reports.timing.rates import Standing
 
 _SECOND: Final = 1_000_000
-# The end of a span with its time, as the medians take it, and those of which no time is known.
-_BY_CLOCK: Final = itemgetter(1, 0)
-_BY_DAY: Final = itemgetter(2, 0)
-_UNKNOWN: Final = tuple((None, end) for end in (DONE, OTHER, OPEN))
 
 
 class OverOrders:
     """A clock of which each order has one."""
 
-    __slots__ = ("_oldest", "_spans")
+    __slots__ = ("_clocks", "_days", "_numbers", "_oldest", "_timed")
 
     def __init__(self) -> None:
-        self._spans: list[Span] = []
+        self._numbers = [0, 0, 0]
+        self._clocks, self._days = Scale(), Scale()
+        # How many have a clock time.
+        self._timed = 0
         self._oldest: tuple[int, int] | None = None
 
     def add(self, span: Span, age: int) -> None:
         """Count one; `age` is how many days ago it was received, or issued where the receipt is not stated."""
-        self._spans.append(span)
+        self._numbers[span.end] += span.n
+        self._time(span, age)
+
+    def _time(self, span: Span, age: int, *, inexact: bool = False) -> None:
+        self._clocks.add(span.end, span.clock, span.clock_within, span.n, inexact=inexact)
+        self._days.add(span.end, span.days, span.days_within, span.n, inexact=inexact)
+        if span.clock is not None:
+            self._timed += span.n
         if span.end == OPEN:
             self._age(span, age)
 
@@ -45,24 +50,28 @@ class OverOrders:
 
     def merge(self, other: OverOrders) -> None:
         """Count what another one counts."""
-        self._spans += other._spans
+        self._numbers = [one + another for one, another in zip(self._numbers, other._numbers, strict=True)]
+        self._clocks.merge(other._clocks)
+        self._days.merge(other._days)
+        self._timed += other._timed
         self._oldest = max((each for each in (self._oldest, other._oldest) if each), default=None)
 
     def figures(self) -> dict[str, Any]:
         """Return its figures, of whole numbers."""
-        clocks, days = Counter(map(_BY_CLOCK, self._spans)), Counter(map(_BY_DAY, self._spans))
-        numbers = [0, 0, 0]
-        for (_, end), n in days.items():
-            numbers[end] += n
-        for unknown in _UNKNOWN:
-            del clocks[unknown], days[unknown]
         return {
-            "answered": numbers[DONE],
-            "closed": numbers[OTHER],
-            "open": numbers[OPEN],
+            "answered": self._numbers[DONE],
+            "closed": self._numbers[OTHER],
+            "open": self._numbers[OPEN],
             "oldest_open": self._oldest_open(),
-            "no_clock_time": sum(numbers) - sum(clocks.values()),
-            **_medians(clocks, days),
+            "no_clock_time": sum(self._numbers) - self._timed,
+            **self._medians(),
+        }
+
+    def _medians(self) -> dict[str, Any]:
+        return {
+            "median": self._clocks.median("seconds", _SECOND),
+            "median_answered": self._clocks.median("seconds", _SECOND, answered=True),
+            "median_days": self._days.median("days", 1),
         }
 
     def _oldest_open(self) -> dict[str, int | None] | None:
@@ -75,17 +84,12 @@ class OverOrders:
 class OverTargets(OverOrders):
     """A clock of which each target of one kind, or of every kind, has one."""
 
-    __slots__ = ("_clocks", "_days", "_inexact", "_marks", "_no_clock", "_no_clock_marks", "_numbers", "_unknown")
+    __slots__ = ("_marks", "_no_clock", "_no_clock_marks", "_unknown")
 
     def __init__(self) -> None:
         super().__init__()
-        self._numbers, self._marks = [0, 0, 0], [0, 0, 0]
-        self._clocks: dict[tuple[int, int], int] = {}
-        self._days: dict[tuple[int, int], int] = {}
-        self._no_clock = 0
-        self._no_clock_marks = self._unknown = 0
-        # Whether any of those with a clock time, and of those with a day, is of an inexact amount.
-        self._inexact = [False, False]
+        self._marks = [0, 0, 0]
+        self._no_clock = self._no_clock_marks = self._unknown = 0
 
     def add_targets(self, targets: Targets, standing: Standing, age: int) -> None:
         """Count those of one kind under an order; where any amount is unknown they are in no median."""
@@ -96,36 +100,20 @@ class OverTargets(OverOrders):
         self._unknown += targets.unknown
         for span in targets.spans:
             self._numbers[span.end] += span.n
-            if not targets.unknown:
-                self._add(span, age, inexact=targets.inexact, doubtful=targets.doubtful)
-
-    def _add(self, span: Span, age: int, *, inexact: bool, doubtful: bool) -> None:
-        end, clock, days, n = span
-        if clock is None:
-            self._no_clock += n
-        else:
-            self._clocks[clock, end] = self._clocks.get((clock, end), 0) + n
-        if days is not None:
-            self._days[days, end] = self._days.get((days, end), 0) + n
-        if inexact or doubtful:
-            self._inexact[0] |= clock is not None
-            self._inexact[1] |= days is not None
-            self._no_clock_marks |= ABOUT if clock is None and inexact else 0
-        if end == OPEN:
-            self._age(span, age)
+            if targets.unknown:
+                continue
+            self._time(span, age, inexact=targets.inexact or targets.doubtful)
+            if span.clock is None:
+                self._no_clock += span.n
+                self._no_clock_marks |= ABOUT if targets.inexact else 0
 
     def merge_targets(self, other: OverTargets) -> None:
         """Count what another one counts."""
         self.merge(other)
-        for mine, more in ((self._clocks, other._clocks), (self._days, other._days)):
-            for key, n in more.items():
-                mine[key] = mine.get(key, 0) + n
-        self._numbers = [one + another for one, another in zip(self._numbers, other._numbers, strict=True)]
         self._no_clock += other._no_clock
         self._unknown += other._unknown
         self._no_clock_marks |= other._no_clock_marks
         self._marks = [one | another for one, another in zip(self._marks, other._marks, strict=True)]
-        self._inexact = [one or another for one, another in zip(self._inexact, other._inexact, strict=True)]
 
     def figures(self) -> dict[str, Any]:
         """Return its figures, of quantities but for the number of orders without any."""
@@ -137,26 +125,5 @@ class OverTargets(OverOrders):
             "oldest_open": self._oldest_open(),
             "no_clock_time": quantity(self._no_clock, self._no_clock_marks),
             "amount_unknown": self._unknown,
-            **_medians(self._clocks, self._days, *self._inexact),
+            **self._medians(),
         }
-
-
-def _medians(clocks: Ends, days: Ends, clock_inexact: bool = False, day_inexact: bool = False) -> dict[str, Any]:
-    by_clock, by_day = ("about" if inexact else "exact" for inexact in (clock_inexact, day_inexact))
-    answered = {key: n for key, n in clocks.items() if key[1] == DONE}
-    return {
-        "median": _median("seconds", clocks, _SECOND, by_clock),
-        "median_answered": _median("seconds", answered, _SECOND, by_clock),
-        "median_days": _median("days", days, 1, by_day),
-    }
-
-
-def _median(unit: str, ends: Ends, size: int, qualifier: str) -> dict[str, Any]:
-    """Return a median in whole units, rounded down, and of how many it is."""
-    found = median(ends)
-    return {
-        unit: None if found is None else found // size,
-        "reached": found is not None,
-        "of": sum(ends.values()),
-        "qualifier": qualifier,
-    }

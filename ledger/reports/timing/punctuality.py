@@ -3,8 +3,8 @@
 Settled is an order of which nothing is open any more, whether it was acted on, refused or ended. It is judged by the
 deadline as it stood when it was settled, pauses and extensions up to then counted; while it is open, as it stands at
 the end. What demands nothing any more keeps what became of its deadline before. What is settled on a day without an
-hour met its deadline if the whole day lies before it, and missed it if the whole day lies after it; what was only
-observed to be settled by some time met it if that time lies before it.
+hour, or was only observed to be settled by some time, met its deadline if it did so whenever it was, and missed it if it
+missed it whenever it was.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from ledger.model.moments import day_end, day_start
 from ledger.model.statuses import ENDING_EVENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.model.course import Course, Event, Move
     from ledger.model.dated_rules import Rules
     from ledger.model.deadlines import Deadline
@@ -50,23 +52,39 @@ def punctuality(course: Course, clocks: Clocks, date: Date, rules: Rules, zone: 
         if found.seconds_left is None:
             return Verdict(NO_DEADLINE)
         return _verdict(MISSED if found.overdue else NOT_DUE, found)
+    assert clocks.settled_within is not None  # noqa: S101 - it is settled
     course = _as_settled(course, clocks.settled)
-    day, at = clocks.settled_at
-    if at is not None:
-        return _settled(course, rules, zone, at)
-    if day is None:
-        seen = clocks.settled.at if clocks.settled.at is not None else day_end(clocks.settled.day, zone) - 1
-        found_by = _settled(course, rules, zone, seen)
-        return found_by if found_by.what in (MET, NO_DEADLINE) else found_by._replace(what=CANNOT_BE_TOLD)
-    first = day_start(day, zone)
-    # What has this day alone, and came before, has happened by its first instant.
-    early = _settled(course, rules, zone, first, known=first)
-    late = _settled(course, rules, zone, day_end(day, zone) - 1)
+    instants = _instants(course, zone, *clocks.settled_within)
+    found_at = [_settled(course, rules, zone, at, known) for at, known in instants]
+    whats = {each.what for each in found_at}
+    if len(whats) > 1 and MISSED not in whats:
+        # What had no deadline at first, and met the one that it got.
+        whats = {MET}
     return Verdict(
-        early.what if early.what == late.what else CANNOT_BE_TOLD,
-        early.unverified or late.unverified,
-        early.cautious or late.cautious,
+        whats.pop() if len(whats) == 1 else CANNOT_BE_TOLD,
+        any(each.unverified for each in found_at),
+        any(each.cautious for each in found_at),
     )
+
+
+def _instants(course: Course, zone: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Give the instants at which an order may have been settled that tell all others, each with up to when facts are known.
+
+    Between two facts the deadline stands, or moves on with the time: what is met at both ends is met all along.
+    """
+    if first < last:
+        # What has this day alone, and came before, has happened by its first instant.
+        yield first, first
+        turns = {
+            turn
+            for event in course.events
+            for turn in ((day_start(event.day, zone), day_end(event.day, zone)) if event.at is None else (event.at,))
+        }
+        for at in turns:
+            if first < at < last:
+                yield at, at - 1
+                yield at + 1, at
+    yield last, last - 1
 
 
 def _extended(course: Course) -> bool:
@@ -86,9 +104,9 @@ def _as_settled(course: Course, settled: Event | Move) -> Course:
     return msgspec.structs.replace(course, events=kept)
 
 
-def _settled(course: Course, rules: Rules, zone: str, at: int, known: int | None = None) -> Verdict:
-    """Judge an order as settled at an instant, by what had happened by `known`, else before that instant."""
-    found = judge(course, rules, zone, at - 1 if known is None else known, though_ended=True)
+def _settled(course: Course, rules: Rules, zone: str, at: int, known: int) -> Verdict:
+    """Judge an order as settled at an instant, by what had happened by `known`."""
+    found = judge(course, rules, zone, known, though_ended=True)
     if found.seconds_left is None:
         return Verdict(NO_DEADLINE)
     missed = found.overdue if found.due is None else at > found.due

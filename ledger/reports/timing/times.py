@@ -116,7 +116,7 @@ def _judged(course: Course, parts: Parts, date: Date, ruled: Ruled) -> JudgedOrd
     stand = standings([move for move in course.moves if move.day < date.end], parts)
     whole = None
     if course.stands_for == 1 and (course.opens or stand):
-        shown = clocks(course, date)
+        shown = clocks(course, date, ruled.zone)
         n = marks = 0
         for targets in shown.targets.values():
             n += sum([span.n for span in targets.spans if span.end == DONE])
