@@ -147,8 +147,12 @@ _ENVELOPE: Final = frozenset({"seq", "prev", "recorded_at", "~"})
 def content_digest(entry: Mapping[str, Any]) -> bytes:
     """Return 16 bytes that tell contents apart: SHA-256 over what was recorded, without what the ledger added.
 
-    An order's id is not part of it: the ledger may have given it.
+    An order's id is not part of it: the ledger may have given it. Targets are the same in whatever order they are named:
+    tables are sorted anew.
     """
     order = entry.get("kind") == "order"
     content = {name: value for name, value in entry.items() if name not in _ENVELOPE and not (order and name == "id")}
+    if isinstance(targets := content.get("targets"), list):
+        # A private one may be an object where it is not disclosed.
+        content["targets"] = sorted(targets, key=str)
     return sha256(_encoder.encode(content)).digest()[:16]

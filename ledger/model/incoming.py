@@ -43,6 +43,19 @@ class Incoming(NamedTuple):
     part: str = ""
 
 
+def id_of_row(digest: str, n: int) -> str:
+    """Return the id of the n-th order, from 1, of those whose source gives them none and says the same of each."""
+    return f"row-{digest}" if n == 1 else f"row-{digest}-{n}"
+
+
+def twin_of(name: str) -> str | None:
+    """Return the id that another order has if there is one that says the same as that of an id made by `id_of_row`."""
+    if not name.startswith("row-"):
+        return None
+    digest, _, n = name.removeprefix("row-").partition("-")
+    return id_of_row(digest, 1 if n else 2)
+
+
 def label(value: object) -> int | str | None:
     """Return what an entry can be called: a whole number or a text; None for anything else."""
     return value if isinstance(value, int | str) and not isinstance(value, bool) else None

@@ -391,7 +391,7 @@ def test_other_amounts_of_the_same_orders_count_none_again() -> None:
     first, second = entries("Year,Code,Orders,Accounts,Repos\n2021,EL,17,16,21\n", SEVERAL)
     assert first.record == {
         "kind": "order",
-        "id": "x-2021-EL",
+        "id": "x-2021-GR",
         "authority": "Government of EL",
         "jurisdiction": "GR",
         "platform": "example",
@@ -401,7 +401,7 @@ def test_other_amounts_of_the_same_orders_count_none_again() -> None:
         "specified": 16,
         "specified_of": "account",
     }
-    changes = {"id": "x-2021-EL-repo", "relates_to": "x-2021-EL", "relation": "follow-up", "stands_for": 0}
+    changes = {"id": "x-2021-GR-repo", "relates_to": "x-2021-GR", "relation": "follow-up", "stands_for": 0}
     assert second.record == dict(first.record) | changes | {"specified": 21, "specified_of": "repo"}
     assert (first.rows, second.rows) == (1, 0)
     assert first.bundle == second.bundle != ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 from ledger.errors import Refused
@@ -93,8 +94,8 @@ class _Plan:
         names += [*mapping.group_by, *(rule.column for rule in mapping.left_out)]
         told = {columns.place(name) for name in names}
         self.rest = picker(sorted(told))
-        key = [columns.place(name) for name in mapping.group_by]
-        self.key, self.last_key = picker(key), max(key)
+        self.key = [columns.place(name) for name in mapping.group_by]
+        self.last_key = max(self.key)
         self.has_spare = not set(range(len(columns.header))) <= told | {self.place}
         self.spare = picker(sorted(set(range(len(columns.header))) - told - {self.place}))
 
@@ -138,7 +139,7 @@ class _Gathering:
     """Gathers the rows of an order as long as they stand together."""
 
     def __init__(self, table: Table, mapping: TableMapping, columns: Columns) -> None:
-        self._table, self._mapping = table, mapping
+        self._table, self._mapping, self._columns = table, mapping, columns
         self.plan = _Plan(mapping, columns)
         self._screen = Screen(table, mapping, columns)
         self._width, self._sums = self._screen.width, self._screen.sums
@@ -177,7 +178,8 @@ class _Gathering:
             if aside.total:
                 return
         # A row that is too short to say its order is taken to be of the one above it.
-        parts = [cell.strip() for cell in plan.key(cells)] if len(cells) > plan.last_key else self._key.split("\x1f")
+        whole = len(cells) > plan.last_key
+        parts = [self._columns.told_by(place, cells) for place in plan.key] if whole else self._key.split("\x1f")
         if (found := "\x1f".join(parts)) != self._key:
             yield from self.end()
             self._key, self._run = found, []
@@ -255,11 +257,13 @@ class _Groups:
     def _differs(self, first: Segment, other: Segment) -> Fault | None:
         """Return what a row says about the order otherwise than the first one."""
         here, there = other[1] or [], first[1] or []
-        if self._order.pick(here) == self._order.pick(there):
+        # What is written in two ways may say the same.
+        pick, make = self._order.pick, self._order.make
+        if pick(here) == pick(there) or make(here, []) == make(there, []):
             return None
         for place in self._order.places:
             cell = here[place].strip()
-            if cell != there[place].strip():
+            if self._columns.told_by(place, here) != self._columns.told_by(place, there):
                 column = self._columns.header[place]
                 why = f"{cell!r} is not what the first row of the same order says (line {first[0]:,}: {there[place].strip()!r})"
                 return Unfit(column, cell, why).fault
@@ -274,8 +278,8 @@ class _Groups:
             return []
         order["targets"] = [target for _, _, targets, _ in segments for target in targets]
         order.setdefault("id", self.identity.of([order], cells or []))
-        records = [order]
-        for fact in self._facts:
+        facts: list[tuple[str, int, Record]] = []
+        for number, fact in enumerate(self._facts):
             alike: dict[tuple[str, ...], tuple[int, list[str], list[str]]] = {}
             for line, cells, targets, _ in segments:
                 key = fact.pick(cells)
@@ -288,7 +292,7 @@ class _Groups:
                 record = fact.make(cells, found)
                 problems += [(line, problem) for problem in found]
                 if record is not None:
-                    records.append(
-                        record | {"order": order["id"]} | ({"targets": targets} if fact.names_targets else {})
-                    )
-        return records
+                    record |= {"order": order["id"]} | ({"targets": targets} if fact.names_targets else {})
+                    facts.append((str(record.get("at", "")), number, record))
+        # Each follows the one before: what comes late has all before it read again.
+        return [order, *(record for *_, record in sorted(facts, key=itemgetter(0, 1)))]

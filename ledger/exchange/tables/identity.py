@@ -20,6 +20,7 @@ from ledger.errors import WriteFailed
 from ledger.exchange.tables.cells import Cells, Columns
 from ledger.exchange.tables.mapping import EntryMap
 from ledger.exchange.tables.table import folded
+from ledger.model.incoming import id_of_row
 
 # Constants that differ from the table of one country or year to that of another.
 _TELLING: Final = ("authority", "jurisdiction", "platform", "service", "received", "issued")
@@ -54,13 +55,13 @@ class Identity:
         ]
         content = [self._constants, made, [(name, cells[place].strip()) for name, place in self._places]]
         digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
-        name = f"row-{digest[:20]}"
+        name = id_of_row(digest[:20], 1)
         try:
             self._seen.execute("INSERT INTO seen VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET n = n + 1", (name,))
             (n,) = self._seen.execute("SELECT n FROM seen WHERE id = ?", (name,)).fetchone()
         except sqlite3.Error as error:
             raise WriteFailed(f"there is no room to work in ({error}); nothing was added") from error
-        return name if n == 1 else f"{name}-{n}"
+        return id_of_row(digest[:20], n)
 
     def close(self) -> None:
         """Let go of the temporary file."""

@@ -1,0 +1,151 @@
+"""A table that is imported again, sorted anew, spelled otherwise or brought up to date: nothing is counted twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import ledger
+from ledger.exchange.sources import sources
+from ledger.importing import Imported
+
+FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+BY_TARGET = """
+schema = "ledger-mapping/1"
+[rows]
+each = "target"
+group_by = ["Order", "Country"]
+[[order]]
+{id}authority = "Example Office"
+jurisdiction = {{ column = "Country" }}
+platform = "twitter"
+received = {{ column = "Received", format = ["YYYY-MM-DD", "DD.MM.YYYY"] }}
+targets = {{ column = "Account" }}
+[[order.response]]
+action = {{ column = "Outcome", values = {{ "yes" = "withheld", "no" = "refused", "" = "none" }} }}
+at = {{ column = "Closed", format = "YYYY-MM-DD" }}
+"""
+WITH_IDS = BY_TARGET.format(id='id = { template = "o-{Order}-{Country}" }\n')
+WITHOUT_IDS = BY_TARGET.replace('"Order", "Country"', '"Country", "Received"').format(id="")
+HEADER = "Order,Country,Received,Account,Outcome,Closed\n"
+BY_ORDER = """
+schema = "ledger-mapping/1"
+[[order]]
+{id}authority = "Example Office"
+jurisdiction = "IN"
+platform = "twitter"
+received = {{ column = "Received", format = "YYYY-MM-DD" }}
+specified = {{ column = "Named" }}
+[[order.response]]
+action = {{ column = "Outcome", values = {{ "yes" = "withheld", "no" = "refused", "" = "none" }} }}
+{amount}
+at = {{ column = "Closed", format = "YYYY-MM-DD" }}
+"""
+
+
+def take(folder: Path, mapping: str, *tables: str, keep_going: bool = False) -> list[Imported]:
+    """Import tables one after the other into a new ledger."""
+    for left in folder.glob("ledger.jsonl*"):
+        left.unlink()
+    (folder / "map.toml").write_text(mapping)
+    done = []
+    with ledger.open(folder / "ledger.jsonl") as book:
+        for table in tables:
+            (folder / "table.csv").write_text(table)
+            source = sources([str(folder / "table.csv")], None, "UTC", mapping=folder / "map.toml")
+            done.append(book.import_all(source, keep_going=keep_going))
+    return done
+
+
+def entries(folder: Path) -> list[dict[str, object]]:
+    with ledger.open(folder / "ledger.jsonl") as book:
+        return [dict(entry) for entry in book.table("entries").all() if entry["kind"] != "genesis"]
+
+
+def table(rows: Sequence[str]) -> str:
+    return HEADER + "".join(f"{row}\n" for row in rows)
+
+
+ROWS = [
+    f"{order},{country},{received},@user_{place},{outcome},{closed}"
+    for place, (order, country, received, outcome, closed) in enumerate(
+        (order, country, received, outcome, f"2021-03-0{1 + (order * 5 + day * 3) % 8}" if outcome else "")
+        for order in range(3)
+        for day, (country, received, outcome) in enumerate(
+            [
+                ("UK", "2021-02-01", "yes"),
+                ("GB", "01.02.2021", "no"),
+                ("uk", "2021-02-01", ""),
+                ("UK", "2021-02-01", "yes"),
+            ]
+        )
+    )
+]
+
+
+@pytest.mark.parametrize("mapping", [WITH_IDS, WITHOUT_IDS], ids=["with ids", "without ids"])
+@given(st.permutations(ROWS))
+@FEW
+def test_rows_in_another_order_are_there_already(folder: Path, mapping: str, rows: list[str]) -> None:
+    first, again = take(folder, mapping, table(ROWS), table(rows))
+    assert (first.refused, first.rows.fit) == ([], len(ROWS))
+    assert (again.added, again.refused, again.rows.found) == (0, [], len(ROWS))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold what is imported."""
+    return tmp_path_factory.mktemp("again")
+
+
+def test_spellings_of_a_country_and_of_a_day_make_one_order(folder: Path) -> None:
+    (done,) = take(folder, WITHOUT_IDS.replace(', "Received"', ""), table(ROWS))
+    assert (done.refused, [entry["kind"] for entry in entries(folder)].count("order")) == ([], 1)
+    (done,) = take(folder, WITH_IDS, table(ROWS))
+    assert [entry["id"] for entry in entries(folder) if entry["kind"] == "order"] == ["o-0-GB", "o-1-GB", "o-2-GB"]
+
+
+def test_what_happened_to_an_order_is_entered_in_the_order_of_time(folder: Path) -> None:
+    rows = [f"1,IN,2021-02-01,@user_{day},yes,2021-03-{day:02}" for day in (9, 3, 28, 14, 1)]
+    take(folder, WITH_IDS, table(rows))
+    found = entries(folder)
+    assert found[0]["targets"] == ["@user_9", "@user_3", "@user_28", "@user_14", "@user_1"]
+    days = [entry["at"] for entry in found[1:]]
+    assert days == sorted(map(str, days))
+
+
+def test_of_rows_that_are_the_same_it_is_not_guessed_which_one_has_got_an_outcome(folder: Path) -> None:
+    mapping = BY_ORDER.format(id="", amount="all = true")
+    header, open_row, closed = "Received,Named,Outcome,Closed\n", "2021-01-01,1,,\n", "2021-01-01,1,yes,2021-01-05\n"
+    first, again = take(folder, mapping, header + closed + open_row, header + closed + open_row)
+    assert (first.added, again.added, again.refused) == (3, 0, [])
+    _, moved = take(folder, mapping, header + closed + open_row, header + open_row + closed)
+    assert moved.added == 0
+    assert "which of them this is cannot be told" in moved.refused[0][1]
+    _, later = take(folder, mapping, header + open_row, header + closed)
+    assert (later.added, later.refused) == (1, [])
+
+
+@pytest.mark.parametrize("names", ["", 'id = { template = "o-{Received}" }\n'])
+def test_a_count_that_a_table_states_anew_is_not_added_to_the_old_one(folder: Path, names: str) -> None:
+    header = "Received,Named,Outcome,Closed,Number\n"
+    before, after = (f"2021-01-01,100,yes,2021-01-0{day},{n}\n" for day, n in ((5, 10), (6, 12)))
+    amount = 'count = { column = "Number" }'
+    mapping = BY_ORDER.format(id=names, amount=amount)
+    _, again = take(folder, mapping, header + before, header + after)
+    assert again.added == 0
+    assert "and this would be added to it" in again.refused[0][1]
+    _, again = take(folder, mapping.replace("count =", "so_far ="), header + before, header + after)
+    assert (again.added, again.refused) == (1, [])
+
+
+def test_a_bundle_of_an_order_that_is_there_may_count_another_outcome(folder: Path) -> None:
+    header = "Received,Named,Outcome,Closed,Number\n"
+    mapping = BY_ORDER.format(id='id = { template = "o-{Received}" }\n', amount='count = { column = "Number" }')
+    tables = [f"{header}2021-01-01,100,{what},2021-01-05,10\n" for what in ("yes", "no")]
+    _, again = take(folder, mapping, *tables)
+    assert (again.added, again.refused) == (1, [])
