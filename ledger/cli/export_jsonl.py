@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.cli import options as o
-from ledger.cli.openly import openly, said_left_out, said_parting
+from ledger.cli.openly import openly, said_left_out, said_others, said_parting
 from ledger.cli.spool import spooled
 from ledger.exchange.jsonl_export import entry_line
 from ledger.index.reading import Source
@@ -62,12 +62,7 @@ def run(book: Ledger, asked: Selection, out: Path | None, *, told: bool, without
     if without:
         o.warn(said_left_out(hidden))
     if naming:
-        said = (
-            "order was left out that is not confidential, as it names"
-            if naming == 1
-            else ("orders were left out that are not confidential, as they name")
-        )
-        o.warn(f"{naming:,} {said} one that is")
+        o.warn(said_others(naming, "name"))
     if apart:
         o.warn(said_parting(apart))
     if related:

@@ -31,8 +31,8 @@ _ONE_WITH: Final = (
 class Hidden(NamedTuple):
     """What is left out of an export, and not named in the rest.
 
-    `secret` are the numbers of confidential orders, `ids` their ids; `orders` are all that are left out, those that name a
-    confidential one among them where lines are exported as they are. `entries` are those of aliases that would tell of one;
+    `secret` are the numbers of confidential orders; `orders` are all that are left out, `ids` their ids: those that only
+    repeat a confidential one are among them, and all that name one where lines are exported as they are. `entries` are those of aliases that would tell of one;
     `parted` are the groups of names that these aliases are of, each with how many they are.
     """
 
@@ -180,7 +180,7 @@ def related_outside(db: sqlite3.Connection, asked: Selection) -> int:
 def left_out(
     db: sqlite3.Connection, asked: Selection, *, earlier: bool = False, voided: bool = False
 ) -> tuple[int, int]:
-    """Return how many orders are left out as confidential, and how many others as they name one of these.
+    """Return how many orders are left out as confidential, and how many others for the sake of these.
 
     With `voided`, those are counted too that do not hold any more.
     """
