@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.cli import options as o
-from ledger.cli.openly import openly, said_left_out
+from ledger.cli.openly import openly, said_left_out, said_others, said_parting
 from ledger.cli.output import check_output
 from ledger.cli.spool import spooled
 from ledger.errors import Refused, WriteFailed
@@ -18,7 +18,7 @@ from ledger.render.safe import plain
 from ledger.render.spreadsheet import csv_text
 from ledger.reports.exporting.exported import rows_of
 from ledger.reports.exporting.exported_columns import TABLES
-from ledger.reports.exporting.selection import Hidden, Selection, counted, left_out, one_state, standings
+from ledger.reports.exporting.selection import Hidden, Selection, counted, left_out, one_state, parting, standings
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def run(book: Ledger, asked: Selection, rows: str, out: Path | None, *, told: bool, without: bool) -> None:
     """Write one of the tables; with `told`, whoever asks knows that confidential orders are in it.
 
-    With `without` they are left out, and the rows of the others do not name them.
+    With `without` they are left out, and orders that only repeat them; the rows of the others do not name them.
     """
     table = TABLES[rows]
     # The rows of postings are of the period, whenever their orders were received.
@@ -40,18 +40,22 @@ def run(book: Ledger, asked: Selection, rows: str, out: Path | None, *, told: bo
         )
         return csv_text([column.name for column in table.columns], found, table.varies)
 
-    def answer(source: Source, hidden: Hidden) -> tuple[int, int, int]:
+    def answer(source: Source, hidden: Hidden) -> tuple[int, int, tuple[int, int], int]:
         chosen = asked._replace(hidden=hidden)
         with one_state(source.db):
             spool.write(text(source, chosen))
             found = counted(source.db, chosen, earlier=earlier)
-            return *found, left_out(source.db, chosen, earlier=earlier)[0]
+            # Names are joined in rows of targets alone.
+            apart = parting(source.db, chosen) if rows == "targets" else 0
+            return *found, left_out(source.db, chosen, earlier=earlier), apart
 
     with spooled(out) as spool:
         if without:
-            orders, secret, hidden = openly(book, answer, related=False)
+            orders, secret, (hidden, repeating), apart = openly(book, answer, related=False)
         else:
-            orders, secret, hidden = book.ask(lambda db: answer(Source(db, book.read_line, book.zone), Hidden()))
+            orders, secret, (hidden, repeating), apart = book.ask(
+                lambda db: answer(Source(db, book.read_line, book.zone), Hidden())
+            )
     if out is not None:
         source, ledger = _ledger(book, asked)
         if without:
@@ -64,6 +68,10 @@ def run(book: Ledger, asked: Selection, rows: str, out: Path | None, *, told: bo
         o.warn("no order is of that period and passes the filters")
     if without:
         o.warn(said_left_out(hidden))
+    if repeating:
+        o.warn(said_others(repeating, "repeat"))
+    if apart:
+        o.warn(said_parting(apart))
     if secret and not told:
         noun = "order is" if secret == 1 else "orders are"
         o.warn(f"{secret:,} confidential {noun} in it in full, marked in the column confidential")

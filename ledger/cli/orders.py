@@ -13,6 +13,7 @@ from ledger import questions
 from ledger.cli import options as o
 from ledger.cli.output import chosen, page, put
 from ledger.errors import Refused
+from ledger.model.moments import day_text, read_moment
 from ledger.render.rows import PUBLIC_FORMATS, amount, formatted, json_pieces
 from ledger.render.safe import plain
 
@@ -78,7 +79,7 @@ def command(
                 ask(lambda rows: spool.write(_texts(rows, form)))
             return
         told = include_confidential or form != "html"
-        text = ask(lambda rows: _page(rows, page(form, "Orders", color), told=told))
+        text = ask(lambda rows: _page(rows, page(form, "Orders", color), book.zone, told=told))
     put(text, out)
 
 
@@ -88,8 +89,8 @@ def _texts(rows: Iterator[dict[str, Any]], form: str) -> Iterator[str]:
     return formatted(rows, _COLUMNS, form, _QUANTITIES)
 
 
-def _page(rows: Iterator[dict[str, Any]], listing: Pages, *, told: bool) -> str:
-    """Return the orders as a page; unless `told`, confidential ones as a number alone."""
+def _page(rows: Iterator[dict[str, Any]], listing: Pages, zone: str, *, told: bool) -> str:
+    """Return the orders as a page, with the days of a zone; unless `told`, confidential ones as a number alone."""
     from ledger.render.terminal import Grid
 
     count = hidden = 0
@@ -102,7 +103,7 @@ def _page(rows: Iterator[dict[str, Any]], listing: Pages, *, told: bool) -> str:
         waiting = amount(row["open_targets"]) + (f" (+{row['open_beside']:,})" if row["open_beside"] else "")
         table.add(
             plain(row["order"]),
-            row["booked"][:10],
+            day_text(read_moment(row["booked"], zone).day),
             row["counts"] if row["asks"] == "act" else "information",
             amount(row["specified"]),
             amount(row["restricted"]),

@@ -45,10 +45,23 @@ class Aliases:
         was = db.execute("SELECT one, other FROM alias_entries WHERE seq = ?", (seq,)).fetchone()
         if was is not None:
             db.execute("DELETE FROM alias_entries WHERE seq = ?", (seq,))
-            self._part(was)
+            self._remake(self.group(was))
         if names is not None:
             db.execute("INSERT INTO alias_entries VALUES (?, ?, ?)", (seq, *names))
             self._join(*names)
+
+    def leave_out(self, seqs: Iterable[int]) -> list[tuple[list[str], int]]:
+        """Let some entries say nothing any more; return the groups that they were of, and how many of them each had."""
+        db = self.db
+        query = (
+            "SELECT n.same, COUNT(*) FROM alias_entries e JOIN aliases n ON n.target = e.one "
+            "WHERE e.seq IN (SELECT value FROM json_each(?)) GROUP BY n.same ORDER BY n.same"
+        )
+        left = [(self.group([same]), number) for same, number in db.execute(query, (_text(seqs),)).fetchall()]
+        db.execute("DELETE FROM alias_entries WHERE seq IN (SELECT value FROM json_each(?))", (_text(seqs),))
+        for keys, _ in left:
+            self._remake(keys)
+        return left
 
     def _join(self, one: str, other: str) -> None:
         """Make two names one; of their groups the smaller one changes its name."""
@@ -65,10 +78,9 @@ class Aliases:
         if smaller != larger:
             db.execute("UPDATE aliases SET same = ? WHERE same = ?", (larger, smaller))
 
-    def _part(self, pair: Pair) -> None:
-        """Make the group anew that a pair was of, by what the other entries say."""
+    def _remake(self, keys: list[str]) -> None:
+        """Make groups anew, of whose names all are given, by what the entries say."""
         db = self.db
-        keys = self.group(pair)
         # In the order of the ledger: an index that is made anew gives the groups the same names.
         query = "SELECT one, other FROM alias_entries WHERE one IN (SELECT value FROM json_each(?)) ORDER BY seq"
         pairs = db.execute(query, (_text(keys),)).fetchall()
@@ -77,5 +89,5 @@ class Aliases:
             self._join(one, other)
 
 
-def _text(keys: Iterable[str]) -> str:
+def _text(keys: Iterable[str] | Iterable[int]) -> str:
     return msgspec.json.encode(list(keys)).decode()

@@ -65,13 +65,14 @@ def _order(order: Story) -> Iterator[tuple[str, int, str]]:
     yield head + (" · CONFIDENTIAL" if order["confidential"] else ""), 0, "bold"
     asks = " and ".join(order["requires"]) or "not stated"
     basis = f" under {plain(order['basis'])}" if order["basis"] else ""
-    about = "books nothing, as it repeats another" if order["repeats"] else _plural(order)
-    yield (
-        f"asks {plain(order['platform'])} to: {asks}{basis}; {about}"
-        + (f"; due {plain(order['due'])}" if order["due"] else ""),
-        2,
-        "",
-    )
+    said = [f"asks {plain(order['platform'])} to: {asks}{basis}"]
+    if not order["repeats"]:
+        said.append(_plural(order))
+    elif order["relates_to"]:
+        # Where it is not told which order it repeats, it is not told that it does.
+        said.append("books nothing, as it repeats another")
+    said += [f"due {plain(order['due'])}"] if order["due"] else []
+    yield "; ".join(said), 2, ""
     if order["relates_to"]:
         yield f"{order['relation'] or 'relates to'} {plain(order['relates_to'])}", 2, ""
     for ground in order["alleged"]:

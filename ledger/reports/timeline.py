@@ -180,6 +180,9 @@ def order_timeline(source: Source, order_no: int, *, confidential: bool = True) 
     if not confidential:
         frames = [_open(source, found) for found in frames]
         events = _unrelated(events)
+        if any(found["repeats"] and not found["relates_to"] for found in frames):
+            # Each names the order that this one repeats.
+            events = [event | {"problems": []} for event in events]
     return {
         "schema": SCHEMA,
         "target": None,

@@ -98,6 +98,16 @@ def test_a_copy_for_the_public_withholds_an_alias_of_a_name_that_only_a_confiden
     assert distinct(run, "--file", "copy/ledger.jsonl") == 2
 
 
+def test_a_copy_for_the_public_shows_an_alias_of_a_name_that_no_order_has(run: Run, tmp_path: Path) -> None:
+    run(*ADD, "--id", "EX-1", "--platform", "x", "@shown_name", "@other_name")
+    run(*ADD, "--id", "EX-2", "--platform", "x", "--confidential", "@secret_name")
+    run("alias", "@shown_name", "@new_name", "--reason", "renamed")
+    run("alias", "@new_name", "@other_name", "--reason", "renamed")
+    assert run("publish", "-o", "copy").code == 0
+    assert b"secret_name" not in (tmp_path / "copy" / "ledger.jsonl").read_bytes()
+    assert distinct(run, "--file", "copy/ledger.jsonl") == distinct(run) == 2
+
+
 def test_importing_an_alias_again_adds_nothing(run: Run, tmp_path: Path) -> None:
     text = '[[alias]]\ntargets = ["@a_name", "@b_name"]\nplatform = "x"\nreason = "renamed"\n'
     (tmp_path / "names.toml").write_text(text)

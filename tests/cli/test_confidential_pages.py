@@ -45,6 +45,27 @@ def test_no_page_names_what_is_confidential(secretive: Run, question: tuple[str,
     assert not [secret for secret in SECRETS if secret in done.out]
 
 
+def test_no_page_tells_of_an_order_that_it_repeats_a_confidential_one(run: Run) -> None:
+    for line in (
+        ("add-order", "--id", "SECRET-1", "--authority", "SECRETAUTH", *ADD, "--confidential", "@open_name"),
+        ("add-order", "--id", "OPEN-1", "--authority", "Board", *ADD, "@open_name"),
+        ("respond", "OPEN-1", "blocked", "--all", "--at", "2021-02-02"),
+        ("correct", "2", "--set", "relates_to=SECRET-1", "--set", "relation=confirms", "--reason", "found out"),
+        ("add-order", "--id", "OPEN-2", "--authority", "Board", *ADD, "--specified", "3"),
+        ("add-order", "--id", "OPEN-3", "--authority", "Board", *ADD, "--relates-to", "OPEN-2", "--as", "confirms"),
+    ):
+        assert run(*line).code == 0
+    for question in (("timeline", "@open_name"), ("timeline", "--order", "OPEN-1")):
+        page = run(*question, "-O", "html").out
+        assert "OPEN-1" in page
+        assert not [word for word in (*SECRETS, "repeats", "confirms", "relat") if word in page]
+        assert "books nothing, as it repeats another" in run(*question).out
+        assert "confirms SECRET-1" in run(*question, "-O", "html", "--include-confidential").out
+    page = run("timeline", "--order", "OPEN-3", "-O", "html").out
+    assert "books nothing, as it repeats another" in page
+    assert "confirms OPEN-2" in page
+
+
 def test_the_confidential_groups_are_one_and_their_counts_stay(secretive: Run) -> None:
     page = secretive("report", "--by", "authority", "-O", "html").out
     assert "confidential orders" in page

@@ -201,11 +201,37 @@ def test_nothing_of_a_confidential_order_stands_in_files_without_them(run: Run, 
     orders = rows((tmp_path / "orders.csv").read_bytes().decode())
     assert [(row["order"], row["relation"], row["relates_to"]) for row in orders] == [
         ("OPEN-1", "", ""),
-        ("OPEN-2", "amends", ""),
+        ("OPEN-2", "", ""),
     ]
     assert '"without_confidential": true' in (tmp_path / "datapackage.json").read_text()
     done = run("--file", "other.jsonl", "import", "entries.jsonl")
     assert done.code == 0, done.err
+
+
+def test_an_order_that_only_repeats_a_confidential_one_is_left_out_with_it_and_counted(run: Run) -> None:
+    common = "--jurisdiction DE --platform x --received 2025-03-03"
+    for line in (
+        f"add-order --id HUSH-1 --authority Police --confidential {common} @victim",
+        f"add-order --id OPEN-1 --authority Board {common} --relates-to HUSH-1 --as confirms @victim",
+        f"add-order --id OPEN-2 --authority Board {common} @other",
+        f"add-order --id OPEN-3 --authority Board {common} --relates-to OPEN-1 --as follow-up @other",
+        f"add-order --id OPEN-4 --authority Board {common} --relates-to OPEN-2 --as confirms @other",
+        "alias @victim @other --reason renamed",
+    ):
+        done = run(*line.split())
+        assert done.code == 0, done.err
+    for name in ROWS:
+        done = run("export", "--without-confidential", "--format", "csv", "--rows", name)
+        assert "victim" not in done.out
+        assert done.err.splitlines() == [
+            "ledger: 1 confidential order was left out",
+            "ledger: 1 order was left out that is not confidential, as it repeats one that is",
+        ]
+    told = {row["order"]: (row["relation"], row["relates_to"]) for row in rows(done.out)}
+    assert told == {"OPEN-2": ("", ""), "OPEN-3": ("", ""), "OPEN-4": ("confirms", "OPEN-2")}
+    entries = run("export", "--without-confidential", "--format", "jsonl").out
+    assert "victim" not in entries
+    assert "HUSH" not in entries
 
 
 REFUSED = (

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 
+from msgspec import structs
+
+from ledger.errors import Refused
 from ledger.index.database import Index
 from ledger.index.reading import records
 from ledger.journal.line import WITHHELD, decode_line
-from ledger.model.entries import Alias
-from ledger.model.targets import parse_targets, platform_key
+from ledger.model.entries import Correction
+from ledger.model.targets import platform_key, possible_keys
 
 
 def hidden_orders(index: Index) -> tuple[set[int], set[int]]:
@@ -33,9 +37,9 @@ def hidden_orders(index: Index) -> tuple[set[int], set[int]]:
 
 
 def hidden_aliases(index: Index, hidden: set[int]) -> dict[int, int]:
-    """Return the entries of those aliases of which a name stands in no order that is shown, with the alias of each.
+    """Return the entries of those aliases of which a name stands only in orders that are not shown, with the alias of each.
 
-    `hidden` are the numbers of the orders that are not shown.
+    `hidden` are the numbers of these orders. A name that stands in no order tells of none.
     """
     query = (
         "SELECT e.order_no, e.seq FROM entries e LEFT JOIN orders o ON o.order_no = e.order_no "
@@ -44,23 +48,24 @@ def hidden_aliases(index: Index, hidden: set[int]) -> dict[int, int]:
     entries: dict[int, list[int]] = {}
     for order_no, seq in index.db.execute(query).fetchall():
         entries.setdefault(order_no, []).append(seq)
-    return {
-        seq: order_no
-        for order_no, seqs in entries.items()
-        if not all(_is_shown(index.db, key, hidden) for key in _names_in(index, order_no))
-        for seq in seqs
-    }
+    names = {order_no: set(_names_in(index, order_no)) for order_no in entries}
+    told = set[str]().union(*names.values())
+    # Not what holds now counts, but what stands in any line.
+    held = {key for order_no in hidden for key in _names_in(index, order_no) if key in told} if told else set()
+    secret = {key for key in held if not _is_shown(index.db, key, hidden)}
+    return {seq: order_no for order_no, seqs in entries.items() if names[order_no] & secret for seq in seqs}
 
 
 def _names_in(index: Index, order_no: int) -> Iterator[str]:
-    """Give every name that stands in an alias or a correction of it."""
+    """Give every name that stands in an order or an alias, in what followed it, or in a correction of these."""
     entries = [item.entry for item in records(index.db, index.read_line, order_no)]
-    said = [
-        entry.targets if isinstance(entry, Alias) else getattr(entry, "set", {}).get("targets") for entry in entries
-    ]
-    for platform in [entry.platform for entry in entries if isinstance(entry, Alias)]:
-        for texts in said:
-            yield from (target.key for target in parse_targets(texts or [], platform_key(platform)))
+    said = [entry.set if isinstance(entry, Correction) else structs.asdict(entry) for entry in entries]
+    platforms = list({platform_key(fields["platform"]) for fields in said if "platform" in fields})
+    for fields in said:
+        for text in fields.get("targets") or ():
+            # On a platform that was corrected since, it may be no name.
+            with suppress(Refused):
+                yield from possible_keys(text, platforms)
 
 
 def _is_shown(db: sqlite3.Connection, key: str, hidden: set[int]) -> bool:

@@ -197,7 +197,7 @@ def _orders(standing: Standing, asked: Selection) -> Iterator[Rows]:
     row: list[object] = [standing.id, fold.seq, day_text(fold.moment.day), *_frame(fold), order.emergency]
     fields = {name: getattr(order, name) for name in FIELDS}
     if order.relates_to in asked.hidden.ids:
-        fields["relates_to"] = None
+        fields |= {"relates_to": None, "relation": None}
     row += fields.values()
     row += [order.sources, [f"{document.name} {document.sha256}" for document in order.documents], fold.balance.kind]
     amount = order.specified

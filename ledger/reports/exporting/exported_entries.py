@@ -24,7 +24,7 @@ class Recorded(NamedTuple):
 
 
 def recorded(source: Source, asked: Selection) -> Iterator[Recorded]:
-    """Give every entry of the orders that were received in the period, later ones too, and of aliases of their targets.
+    """Give every entry of the orders that were received in the period, later ones too, and of all aliases that join their targets.
 
     Voided orders have no day: they are given with all orders, and left out of a period. Erasures are not given, nor what the selection hides.
     """

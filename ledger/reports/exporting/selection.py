@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from ledger.errors import Refused
 from ledger.index.reading import Source, records
 from ledger.model.corrections import corrected
@@ -29,15 +31,16 @@ _ONE_WITH: Final = (
 class Hidden(NamedTuple):
     """What is left out of an export, and not named in the rest.
 
-    `secret` are the numbers of confidential orders, `ids` their ids; `orders` are all that are left out, those that name a
-    confidential one among them where lines are exported as they are. `entries` are those of aliases with a name that
-    stands in no other order.
+    `secret` are the numbers of confidential orders; `orders` are all that are left out, `ids` their ids: those that only
+    repeat a confidential one are among them, and all that name one where lines are exported as they are. `entries` are those of aliases that would tell of one;
+    `parted` are the groups of names that these aliases are of, each with how many they are.
     """
 
     secret: frozenset[int] = frozenset()
     orders: frozenset[int] = frozenset()
     ids: frozenset[str] = frozenset()
     entries: frozenset[int] = frozenset()
+    parted: tuple[tuple[list[str], int], ...] = ()
 
 
 class Selection(NamedTuple):
@@ -102,7 +105,7 @@ def standings(source: Source, asked: Selection, *, earlier: bool = False) -> Ite
 
 
 def _shown_names(db: sqlite3.Connection, hidden: Hidden) -> dict[str, str]:
-    """Return a name for each group of names of which several stand in orders that are shown: one of these."""
+    """Return a name for each group of names of which several stand in orders that are shown: the first of these."""
     query = (
         "SELECT DISTINCT a.same, a.target FROM statuses s JOIN aliases a ON a.target = s.target "
         "WHERE s.order_no NOT IN (SELECT value FROM json_each(?)) ORDER BY a.target"
@@ -110,7 +113,7 @@ def _shown_names(db: sqlite3.Connection, hidden: Hidden) -> dict[str, str]:
     groups: dict[str, list[str]] = {}
     for same, target in db.execute(query, (_numbers(hidden.orders),)):
         groups.setdefault(same, []).append(target)
-    return {same: same if same in names else names[0] for same, names in groups.items() if len(names) > 1}
+    return {same: names[0] for same, names in groups.items() if len(names) > 1}
 
 
 def _numbers(numbers: frozenset[int]) -> str:
@@ -177,7 +180,7 @@ def related_outside(db: sqlite3.Connection, asked: Selection) -> int:
 def left_out(
     db: sqlite3.Connection, asked: Selection, *, earlier: bool = False, voided: bool = False
 ) -> tuple[int, int]:
-    """Return how many orders are left out as confidential, and how many others as they name one of these.
+    """Return how many orders are left out as confidential, and how many others for the sake of these.
 
     With `voided`, those are counted too that do not hold any more.
     """
@@ -189,6 +192,16 @@ def left_out(
     found = {row[0] for row in db.execute(query, values)} & asked.hidden.orders
     secret = len(found & asked.hidden.secret)
     return secret, len(found) - secret
+
+
+def parting(db: sqlite3.Connection, asked: Selection) -> int:
+    """Return how many aliases are left out without which targets of the orders count apart."""
+    query, values = selected("exported_parts.sql", asked)
+    return sum(
+        number
+        for names, number in asked.hidden.parted
+        if db.execute(query, values | {"names": msgspec.json.encode(names).decode()}).fetchone()[0] > 1
+    )
 
 
 def counted(db: sqlite3.Connection, asked: Selection, *, earlier: bool = False) -> tuple[int, int]:
