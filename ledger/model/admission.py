@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from ledger.errors import Refused
@@ -62,7 +64,8 @@ def check_past(entry: Entry, now: str) -> None:
     else:
         said = {"at": getattr(entry, "at", None)}
     for field, text in said.items():
-        if text is None or text[:10] < now[:10]:
+        # The day of an instant may be the one before where its offset is west of UTC.
+        if text is None or text[:10] < _day_before(now[:10]):
             continue
         moment = read_moment(text, "UTC")
         limit = read_moment(now, "UTC")
@@ -70,6 +73,11 @@ def check_past(entry: Entry, now: str) -> None:
         begins = moment.at if moment.at is not None else day_start(moment.day, "UTC")
         if begins > latest:
             raise Refused(f"{field}: {text} lies in the future (it is {now}): record what has happened, when it has")
+
+
+@lru_cache(maxsize=8)
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 def _one_of(field: str, value: str | None, known: tuple[str, ...]) -> None:

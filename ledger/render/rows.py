@@ -12,6 +12,7 @@ import msgspec
 from ledger.model.quantities import show
 from ledger.render.safe import cell, markdown, plain
 
+# DEL acts on a terminal too.
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7e]+")
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
 # What is made for others too: confidential orders appear there as counts alone.
@@ -27,7 +28,7 @@ def as_json(value: object) -> str:
     """Return JSON for readers: indented, in ASCII, so that nothing in it acts on a terminal."""
     # The standard library's encoder is slow where it indents; msgspec's writes other scripts as they are.
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return (text if text.isascii() else _BEYOND_ASCII.sub(_escape, text)) + "\n"
+    return (_BEYOND_ASCII.sub(_escape, text) if _BEYOND_ASCII.search(text) else text) + "\n"
 
 
 def _escape(match: re.Match[str]) -> str:

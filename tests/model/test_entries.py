@@ -325,5 +325,8 @@ def test_what_lies_in_the_future_is_not_recorded_as_if_it_had_happened(at: str, 
 def test_a_day_near_midnight_may_have_begun_somewhere_on_earth() -> None:
     ahead = entry(response("blocked", "2021-02-11", all=True))
     check_past(ahead, "2021-02-10T10:00:00Z")
+    # In UTC it is eleven the day after.
+    with pytest.raises(Refused, match="lies in the future"):
+        check_past(entry(order(received="2021-02-09T23:00-12:00")), "2021-02-10T10:00:00Z")
     with pytest.raises(Refused, match="future"):
         check_past(ahead, "2021-02-10T09:59:59Z")

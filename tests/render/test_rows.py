@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger.render.rows import as_csv, as_json, formatted, json_pieces
@@ -21,6 +21,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=4))
+@example({"a": "\x80", "b": "\x7f"})
 def test_json_in_pieces_is_that_of_the_whole(record: dict[str, Any]) -> None:
     assert "".join(json_pieces(record)) == as_json(record)
     once = {name: iter(value) if isinstance(value, list) else value for name, value in record.items()}
