@@ -75,7 +75,7 @@ def at_fault(item: Incoming, reason: str) -> tuple[str, str]:
     if member not in item.record:
         return "", ""
     value = item.record[member]
-    return member, value if isinstance(value, str) else "" if value is None else str(value)
+    return member, "" if value is None else "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _member(reason: str) -> str:

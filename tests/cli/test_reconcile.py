@@ -106,6 +106,25 @@ def test_a_row_counts_as_unread_only_for_a_cell_of_its_own(reconcile: Run, tmp_p
     assert "1 row could not be read in full" in done.err
 
 
+def test_rows_that_the_mapping_leaves_out_are_left_out_here_too(samples: Run, tmp_path: Path) -> None:
+    mapping = """schema = "ledger-mapping/1"
+[rows]
+leave_out = [{ column = "Country", begins_with = ["*"], because = "a footnote" }]
+[reconcile]
+period = "Year"
+country = "Country"
+measures = { Orders = "orders", Notes = false }
+"""
+    (tmp_path / "map.toml").write_text(mapping, encoding="utf-8")
+    rows = "Year,Country,Orders,Notes\n2021,India,1,\n2021,TOTAL,1,\n* includes partial ones,* see below,,\n"
+    (tmp_path / "p.csv").write_text(rows, encoding="utf-8")
+    done = samples("reconcile", "p.csv", "--map", "map.toml")
+    assert "left out: 1 row: a footnote" in done.out + done.err
+    assert "cannot be read" not in done.out + done.err
+    (tmp_path / "map.toml").write_text(mapping.replace('begins_with = ["*"], ', ""), encoding="utf-8")
+    assert samples("reconcile", "p.csv", "--map", "map.toml").code == 2
+
+
 def test_what_is_reconciled_is_never_replaced(reconcile: Run, tmp_path: Path) -> None:
     done = reconcile(EQUAL, "-O", "csv", "-o", "./p.csv")
     assert (done.code, done.out) == (2, "")

@@ -410,3 +410,18 @@ def test_the_template_of_the_dsa_is_known_by_its_header_and_its_keywords_stand_b
         {"Category of illegal content": "STATEMENT_CATEGORY_ANIMAL_WELFARE", "Keyword": None},
         {"Category of illegal content": "STATEMENT_CATEGORY_ANIMAL_WELFARE", "Keyword": "KEYWORD_ANIMAL_HARM"},
     ]
+
+
+def test_a_header_is_in_the_table_or_given_and_not_both(tmp_path: Path) -> None:
+    said = '[reconcile]\nperiod = "Year"\ncountry = "Country"\nmeasures = { N = "orders" }\n'
+    with pytest.raises(Refused, match=r"header: either the table has one, in header_line, or it is given"):
+        table_map(tmp_path, said + '[table]\nheader = ["Year", "Country", "N"]\nheader_line = 2\n')
+
+
+def test_a_column_that_the_ledger_does_not_count_needs_no_period(tmp_path: Path) -> None:
+    column = '{ measure = "orders", period = "2021-H1" }'
+    assert table_map(
+        tmp_path, f'[reconcile]\ncountry = "Country"\nmeasures = {{ r1 = {column}, g2 = false }}\n'
+    ).measures
+    with pytest.raises(Refused, match="period: say which column it is"):
+        table_map(tmp_path, '[reconcile]\ncountry = "Country"\nmeasures = { g2 = false }\n')

@@ -36,7 +36,7 @@ def test_a_row_says_file_line_column_value_and_reason() -> None:
     ("reason", "fault"),
     [
         ("received: '7' is no date", ("received", "7")),
-        ("targets: '@' names no account", ("targets", "['@']")),
+        ("targets: '@' names no account", ("targets", "@")),
         ("issued: an order needs one", ("", "")),
         ("something else", ("", "")),
         ("note: x", ("note", "")),
@@ -106,3 +106,11 @@ def test_a_disk_that_is_full_is_said() -> None:
 
     with pytest.raises(WriteFailed, match=r"out\.csv: cannot be written \(No space left on device\)"):
         RejectTable(Full(), "out.csv", cell)
+
+
+def test_a_list_is_shown_as_its_items() -> None:
+    record = {"kind": "order", "requires": ["blok", "remove"]}
+    assert at_fault(Incoming("t.csv, line 2", record), "requires: 'blok' is none of block") == (
+        "requires",
+        "blok; remove",
+    )

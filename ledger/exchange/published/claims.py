@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -66,6 +67,7 @@ class ClaimReader:
         self._spans: dict[tuple[int, int], Span] = {}
         self._total_word = TotalWords(layout.totals, layout.not_totals).kind
         self._left_out = 0
+        self._by_rule: Counter[str] = Counter()
         self._category: str | None = None
         self._cells = [_Cell(name, self._places[name], column) for name, column in layout.measures.items()]
         parts = [name for sum_ in layout.sums for name in (sum_.whole, *sum_.parts)]
@@ -80,7 +82,9 @@ class ClaimReader:
         """Give what is to be said about rows that were left out."""
         if self._left_out:
             said = ", ".join(f"{column} = {text!r}" for column, text in self._layout.where.items())
-            yield f"not read: {self._left_out:,} {'row' if self._left_out == 1 else 'rows'} without {said}"
+            yield f"not read: {_rows(self._left_out)} without {said}"
+        for why, n in self._by_rule.items():
+            yield f"left out: {_rows(n)}: {why}"
 
     def claims(self, rows: Sequence[Row]) -> Iterator[Claim]:
         """Give the claims of all rows; raises `Refused` for what the mapping says wrong of them."""
@@ -88,6 +92,10 @@ class ClaimReader:
             cells = row.cells
             if any(folded(cells[self._places[name]]) != folded(text) for name, text in self._layout.where.items()):
                 self._left_out += 1
+                continue
+            rules = self._layout.left_out
+            if rule := next((rule for rule in rules if rule.fits(cells[self._places[rule.column]])), None):
+                self._by_rule[rule.why] += 1
                 continue
             for cell in self._cells:
                 yield self._claim(row, cell)
@@ -246,6 +254,10 @@ def _unsure(text: str) -> str:
 
 def _no_measure(text: str) -> str:
     raise Refused(f"{text!r} says no measure; --measures lists them")
+
+
+def _rows(n: int) -> str:
+    return f"{n:,} {'row' if n == 1 else 'rows'}"
 
 
 def _not_told(beyond: Sequence[tuple[str, str]], apart: Sequence[tuple[str, str | None]]) -> str:

@@ -12,8 +12,8 @@ in the one is which measure. A column of `measures` may say more than its measur
 names columns that tell apart what the ledger does not: their rows are not compared, their totals are. `where` names
 the rows that are read, `total_columns` the columns that others add up to, `jurisdictions` what a total over countries is
 a total of. `[reconcile.values.authority]` and so on give the ledger's spelling of what the table writes, or `false` where
-the ledger has no such thing. How the file is written is said in `[table]` and `[numbers]`, as for an import; the other
-sections of the file are of no account here.
+the ledger has no such thing. How the file is written is said in `[table]` and `[numbers]`, and which rows are left out in
+`[rows]` `leave_out`, as for an import; the other sections of the file are of no account here.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refused
 from ledger.exchange.tables.countries import country_code
+from ledger.exchange.tables.leaving_out import Rule, read_rules
 from ledger.exchange.tables.mapping import TOTALS
 from ledger.exchange.tables.numbers import check_marks
 from ledger.exchange.tables.table import folded
@@ -73,6 +74,7 @@ class TableMap(NamedTuple):
     empty: frozenset[str] = frozenset()
     thousands: str = ","
     decimal: str = "."
+    left_out: tuple[Rule, ...] = ()
     # Whether the column of categories holds keywords below them too, as the DSA's template has it.
     nested: bool = False
 
@@ -80,7 +82,7 @@ class TableMap(NamedTuple):
     def columns(self) -> tuple[str, ...]:
         """Return the columns that it reads."""
         named = [self.period, *(self.days or ()), *self.keys.values(), self.measure, self.value, *self.measures]
-        named += [*self.where, *self.apart, *self.add_over]
+        named += [*self.where, *self.apart, *self.add_over, *(rule.column for rule in self.left_out)]
         named += [name for sum_ in self.sums for name in (sum_.whole, *sum_.parts)]
         return tuple(dict.fromkeys(name for name in named if name))
 
@@ -96,6 +98,7 @@ def read_table_map(path: Path) -> TableMap:
             _table_map(found),
             _table("[table]", tables.get("table", {})),
             _table("[numbers]", tables.get("numbers", {})),
+            _table("[rows]", tables.get("rows", {})),
         )
     except Refused as error:
         raise Refused(f"{path}: [reconcile]: {error}") from error
@@ -140,7 +143,9 @@ def _table_map(said: Mapping[str, Any]) -> TableMap:
     return found
 
 
-def _written(found: TableMap, table: Mapping[str, Any], numbers: Mapping[str, Any]) -> TableMap:
+def _written(
+    found: TableMap, table: Mapping[str, Any], numbers: Mapping[str, Any], rows: Mapping[str, Any]
+) -> TableMap:
     """Return a mapping with how the file is written; what else these sections say is of the import."""
     texts = {name: _text(f"[table] {name}", table[name]) for name in ("encoding", "delimiter") if name in table}
     marks = {
@@ -153,11 +158,14 @@ def _written(found: TableMap, table: Mapping[str, Any], numbers: Mapping[str, An
         delimiter=texts.get("delimiter"),
         thousands=marks.get("thousands", found.thousands),
         decimal=marks.get("decimal", found.decimal),
+        left_out=read_rules(rows.get("leave_out", [])),
     )
     check_marks(found.thousands, found.decimal)
     line = table.get("header_line")
     if line is not None and (isinstance(line, bool) or not isinstance(line, int) or line < 1):
         raise Refused("[table] header_line: is the number of a line, from 1")
+    if line is not None and "header" in table:
+        raise Refused("[table] header: either the table has one, in header_line, or it is given")
     if "header" in table:
         found = found._replace(header=tuple(_list("[table] header", table["header"])))
     if "totals" in table:
@@ -177,7 +185,8 @@ def _check(found: TableMap) -> None:
     if found.period and found.days:
         raise Refused("period: is said twice: by a column, and by its first and last day")
     anywhere = found.period or found.days or "period" in found.constants
-    if not anywhere and not (found.measures and all("period" in column.said for column in found.measures.values())):
+    counted = [column for column in found.measures.values() if column.measure is not None]
+    if not anywhere and not (counted and all("period" in column.said for column in counted)):
         raise Refused('period: say which column it is, or constants = { period = "2021" }')
 
 

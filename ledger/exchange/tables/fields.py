@@ -76,6 +76,14 @@ def check_text(value: Any, where: str) -> str:
     return value
 
 
+def check_texts(value: Any, where: str) -> list[str]:
+    """Return a list of texts, of one where it is a text by itself; raises `Refused` for anything else."""
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) for item in items):
+        raise Refused(f"{where}: a list of texts is needed")
+    return items
+
+
 def read_field(kind: str, name: str, value: Any, where: str, dates: Mapping[str, Any]) -> Field:
     """Read what a mapping says about a field of a kind of entry; `dates` are the settings for all dates."""
     known = [field for field in fields_of(kind) if field not in _NOT_MAPPED]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refused
-from ledger.exchange.tables.fields import Field, check_keys, check_text, read_field
+from ledger.exchange.tables.fields import Field, check_keys, check_text, check_texts, read_field
+from ledger.exchange.tables.leaving_out import Rule, read_rules
 from ledger.exchange.tables.numbers import EMPTY, check_marks
 from ledger.exchange.tables.table import folded
 from ledger.model.moments import read_moment
@@ -32,15 +33,6 @@ _OF_EACH: Final = ("id", "stands_for", "specified", "specified_of", "targets", "
 def _with_colons(words: Iterable[str]) -> frozenset[str]:
     """Return words as they are compared, also with a colon behind them."""
     return frozenset(folded(word).rstrip(" :") + end for word in words for end in ("", ":", " :"))
-
-
-class Rule(NamedTuple):
-    """Which rows are left out: those whose cell of a column is one of these, or begins like one; and why."""
-
-    column: str
-    cells: frozenset[str]
-    beginnings: tuple[str, ...]
-    why: str
 
 
 class EntryMap(NamedTuple):
@@ -175,13 +167,6 @@ def _with_first(tables: list[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[s
         yield where, common | dict(item)
 
 
-def _texts(value: Any, where: str) -> list[str]:
-    items = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) for item in items):
-        raise Refused(f"{where}: a list of texts is needed")
-    return items
-
-
 def _read_table(mapping: TableMapping, said: Mapping[str, Any]) -> TableMapping:
     changes: dict[str, Any] = {}
     for name, value in said.items():
@@ -191,11 +176,11 @@ def _read_table(mapping: TableMapping, said: Mapping[str, Any]) -> TableMapping:
                 raise Refused(f"{where}: the number of a line is needed, from 1")
             changes[name] = value
         elif name == "header":
-            changes[name] = tuple(check_text(column, where) for column in _texts(value, where))
+            changes[name] = tuple(check_text(column, where) for column in check_texts(value, where))
         elif name == "totals":
-            changes[name] = _with_colons(_texts(value, where))
+            changes[name] = _with_colons(check_texts(value, where))
         elif name in ("not_totals", "empty", "ignore"):
-            changes[name] = frozenset(map(folded, _texts(value, where)))
+            changes[name] = frozenset(map(folded, check_texts(value, where)))
         else:
             changes[name] = value if value == "\t" else check_text(value, where)
     if "header" in changes and "header_line" in changes:
@@ -220,29 +205,13 @@ def _read_rows(mapping: TableMapping, said: Mapping[str, Any]) -> TableMapping:
     if each not in ("order", "target"):
         raise Refused(f'[rows], each: {each!r} is not known: a row is one "order" or one "target"')
     group_by = tuple(
-        check_text(name, "[rows], group_by") for name in _texts(said.get("group_by", []), "[rows], group_by")
+        check_text(name, "[rows], group_by") for name in check_texts(said.get("group_by", []), "[rows], group_by")
     )
     if (each == "target") != bool(group_by):
         raise Refused(
             '[rows], group_by: with each = "target", and only then, name the columns that make rows one order'
         )
-    rules = said.get("leave_out", [])
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise Refused(
-            '[rows], leave_out: a list is needed, such as [{column = "Status", is = ["Draft"], because = "…"}]'
-        )
-    return mapping._replace(each=each, group_by=group_by, left_out=tuple(map(_rule, rules)))
-
-
-def _rule(said: Mapping[str, Any]) -> Rule:
-    where = "[rows], leave_out"
-    check_keys(said, ("column", "is", "begins_with", "because"), where)
-    cells = frozenset(map(folded, _texts(said.get("is", []), where)))
-    beginnings = tuple(map(folded, _texts(said.get("begins_with", []), where)))
-    if not cells and not any(beginnings):
-        raise Refused(f"{where}: say which rows: is = […] or begins_with = […]")
-    why = check_text(said.get("because"), f"{where}, because")
-    return Rule(check_text(said.get("column"), f"{where}, column"), cells, beginnings, why)
+    return mapping._replace(each=each, group_by=group_by, left_out=read_rules(said.get("leave_out", [])))
 
 
 def _entry(kind: str, said: Mapping[str, Any], where: str, dates: Mapping[str, Any]) -> EntryMap:

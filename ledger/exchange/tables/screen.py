@@ -54,8 +54,7 @@ class Screen:
     def aside(self, line: int, cells: list[str]) -> Incoming | None:
         """Return what a row is set aside as; None if it is an entry."""
         for rule, place in self._rules:
-            cell = folded(cells[place]) if place < len(cells) else ""
-            if cell in rule.cells or (rule.beginnings and cell.startswith(rule.beginnings)):
+            if rule.fits(cells[place] if place < len(cells) else ""):
                 return self._set_aside(line, cells, place, f"left out: {rule.why}")
         at = self.total(cells)
         if at is not None:
