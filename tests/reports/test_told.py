@@ -125,6 +125,20 @@ def test_one_name_of_an_amount_without_a_number_is_told_in_part(book: Ledger) ->
     assert state(book) == "told_in_part"
 
 
+@pytest.mark.parametrize("which", [{"targets": ["@a"]}, {"count": 1}, {"so_far": 1}], ids=["name", "count", "level"])
+def test_where_nothing_was_acted_on_a_notice_of_some_targets_tells_nobody(book: Ledger, which: Record) -> None:
+    record(book, NAMED, notice(**which))
+    assert state(book) == "nothing_to_tell"
+    record(book, response("withheld", "2021-02-05", targets=["@b"]), response("withheld", "2021-02-06", all=True))
+    assert state(book, "2021-02-05") == "nothing_to_tell"
+    assert state(book) == "told_in_part"
+
+
+def test_a_notice_of_the_whole_order_tells_its_users_also_where_nothing_was_acted_on(book: Ledger) -> None:
+    record(book, NAMED, notice())
+    assert state(book) == "told"
+
+
 AT: Final = moments(st.integers(3, 20))
 KNOWN: Final = st.lists(st.sampled_from(["@a", "@b", "@d"]), min_size=1, max_size=2, unique=True)
 STRANGERS: Final = st.lists(st.sampled_from(["@s", "@t", "@u", "@v", "@w"]), min_size=1, unique=True)
