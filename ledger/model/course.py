@@ -6,16 +6,20 @@ It is what the fold says, summed so that one short record an order is enough, ho
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from ledger.errors import Refused
 from ledger.model.entries import FollowUp, Order, Response
+from ledger.model.quantities import AT_LEAST, UNKNOWN
 from ledger.model.statuses import ENDING_EVENTS, LIFTED, OWN_RULES, RESTORING_EVENTS, RESTRICTED
 from ledger.model.targets import Target, parse_targets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.model.balance import Posting
     from ledger.model.postings import Fold, Step
     from ledger.model.quantities import Quantity
@@ -188,9 +192,10 @@ def _reached(fold: Fold, place: dict[int, int]) -> list[tuple[Event, tuple[int, 
     ]
     if not notices:
         return []
-    acted = _first_acted(fold, place)
-    unnamed = fold.inexact or any(not post.names and post.to.status in _HAD_EFFECT for post in fold.balance.postings)
+    acted, unnamed = _first_acted(fold, place)
     told: set[str] = set()
+    # How many users were told, whether or not anything was done about them.
+    people = 0
     reached: Counter[int] = Counter()
     for step, entry in notices:
         now = place[step.seq]
@@ -198,14 +203,17 @@ def _reached(fold: Fold, place: dict[int, int]) -> list[tuple[Event, tuple[int, 
             if target.key in told:
                 continue
             told.add(target.key)
-            if target.key in acted:
-                reached[max(now, acted[target.key])] += 1
-            elif target.key not in fold.balance.named and unnamed and fold.covers(target.kind):
-                # It may be one of the unnamed.
-                reached[now] += 1
-        reached[now] += _sure(entry.count)
-        before = sum(n for at, n in reached.items() if at <= now)
-        reached[now] += max(0, _sure(entry.so_far) - before)
+            people += 1
+            at = acted.get(target.key)
+            if at is None and target.key not in fold.balance.named and fold.covers(target.kind):
+                # It may be one of the unnamed, as long as there are any that no other name was taken for.
+                at = next(unnamed, None)
+            if at is not None:
+                reached[max(now, at)] += 1
+        more = _sure(entry.count)
+        more += max(0, _sure(entry.so_far) - people - more)
+        people += more
+        reached[now] += more
     found = []
     for at, n in reached.items():
         if n:
@@ -214,20 +222,38 @@ def _reached(fold: Fold, place: dict[int, int]) -> list[tuple[Event, tuple[int, 
     return found
 
 
-def _first_acted(fold: Fold, place: dict[int, int]) -> dict[str, int]:
-    """Return at which place in time each name that was ever acted on first was."""
+def _first_acted(fold: Fold, place: dict[int, int]) -> tuple[dict[str, int], Iterator[int]]:
+    """Return at which place in time each name that was ever acted on first was, and each unit that has no name.
+
+    Of units acted on at several times nobody says which of them got a name later: the first ones are taken away, and
+    the name counts from the last, so that no user counts as told too early.
+    """
     acted: dict[str, int] = {}
+    unnamed: Counter[int] = Counter()
+    latest = identified = 0
     for posting in fold.balance.postings:
-        status = posting.to.status
-        if posting.names and not posting.n:
+        now = place[posting.seq]
+        source, to = posting.source.status, posting.to.status
+        if not posting.names:
+            if to in _HAD_EFFECT and source not in _HAD_EFFECT:
+                # Of an amount without a number it was one at least.
+                unnamed[now] += posting.n or bool(posting.marks & (AT_LEAST | UNKNOWN))
+                latest = now
+            continue
+        if not posting.n:
             for name in posting.names:
-                acted.pop(name, None)
-        if status in _HAD_EFFECT:
-            # What gets a name where it stands was acted on at some time before, among the unnamed.
-            at = 0 if status == posting.source.status or not posting.n else place[posting.seq]
+                # What was done about it was done about the unnamed unit with which it changes places.
+                at = acted.pop(name, None)
+                if at is not None:
+                    unnamed[at] += 1
+        if to in _HAD_EFFECT:
+            from_unnamed = source == to or not posting.n
             for name in posting.names:
-                acted.setdefault(name, at)
-    return acted
+                if name not in acted:
+                    acted[name] = latest if from_unnamed else now
+                    identified += from_unnamed
+    units = chain.from_iterable(repeat(at, unnamed[at]) for at in sorted(unnamed))
+    return acted, islice(units, identified, None)
 
 
 def _moves(fold: Fold, steps: dict[int, Step]) -> list[Move]:

@@ -163,7 +163,11 @@ def _rates(page: Pages, rates: Block, kind: str) -> None:
     targets = rates["targets"]
     aside = f"{_orders(rates['orders']['nothing_to_act_on'])} with nothing to act on"
     gone = f"of {amount(targets['specified'])} specified {amount(targets['already_removed'])} already removed"
-    page.say(f"Outside these: {aside}; {gone}, {amount(targets['not_found'])} not found.")
+    inside = (
+        targets["of"]["n"] + targets["already_removed"]["n"] + targets["not_found"]["n"] - targets["specified"]["n"]
+    )
+    but = ", but for those that had been acted on" if inside else ""
+    page.say(f"Outside these: {aside}; {gone}, {amount(targets['not_found'])} not found{but}.")
 
 
 def _rate(part: Any, whole: Any) -> tuple[str, str]:

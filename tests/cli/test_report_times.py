@@ -153,3 +153,17 @@ def test_a_confidential_order_of_which_users_were_told_in_part_is_not_listed_unt
         ):
             assert run(*line.split()).code == 0
     assert [row["order"] for row in json.loads(run("orders", "--untold", "-O", "json").out)["orders"]] == ["EX-2"]
+
+
+def test_what_is_not_found_though_it_was_acted_on_is_said_to_be_no_part_of_what_is_outside_the_rates(run: Run) -> None:
+    for line in (
+        "add-order --id EX-1 --authority B --jurisdiction NZ --platform x --received 2025-03-03 @one_name @two_name",
+        "respond EX-1 withheld @one_name --at 2025-03-04",
+        "respond EX-1 not-found @two_name --at 2025-03-05",
+    ):
+        assert run(*line.split()).code == 0
+    assert "of 2 specified 0 already removed, 1 not found." in " ".join(run(*PERIOD).out.split())
+    run("respond", "EX-1", "not-found", "@one_name", "--anyway", "--at", "2025-03-06")
+    page = " ".join(run(*PERIOD).out.split())
+    assert "of 2 specified 0 already removed, 2 not found, but for those that had been acted on." in page
+    assert "accounts withheld by law 1 1 100.0 % 0 0.0 %" in page

@@ -20,7 +20,19 @@ from ledger.model.quantities import qualifier, show
 from ledger.model.statuses import OWN_RULES, RESTRICTED, STATUSES
 from ledger.reports.sums import added
 from ledger.reports.timing.rates import ACTED, Amount, Parts, Standing, TargetRates, order_rates, over_orders, standings
-from tests.strategies import FIRST, Record, facts, folded, follow_up, moments, order, orders, response, stories
+from tests.strategies import (
+    FIRST,
+    Record,
+    admissible,
+    facts,
+    folded,
+    follow_up,
+    moments,
+    order,
+    orders,
+    response,
+    stories,
+)
 
 CALM: Final = settings(max_examples=120, deadline=None)
 FEW: Final = settings(max_examples=12, deadline=None)
@@ -115,6 +127,65 @@ def test_what_is_not_there_is_nothing_to_act_on() -> None:
     assert numbers == {"specified": 10, "already_removed": 2, "not_found": 6, "of": 2}
 
 
+def over_targets(*found: Standing) -> dict[str, str]:
+    """Return of how many the rates over targets are, ever withheld and ever acted on, as they are shown."""
+    rates = TargetRates()
+    for standing in found:
+        rates.add(standing, "account", {("account", status): bits(marks) for status, marks in standing.marks.items()})
+    figures = rates.figures()
+    amounts = {
+        "of": figures["of"],
+        "withheld": figures["withheld"]["ever"],
+        "acted": figures["acted"]["ever"],
+    }
+    return {name: show(amount["n"], amount["qualifier"]) for name, amount in amounts.items()}
+
+
+def bits(marks: int) -> tuple[int, int, int, int]:
+    return tuple(int(bool(marks & bit)) for bit in BITS)  # type: ignore[return-value]
+
+
+def test_what_was_acted_on_is_part_of_what_the_rates_are_of_even_where_it_is_not_found_in_the_end() -> None:
+    withheld = response("withheld", all=True)
+    gone = response("not-found", "2021-02-03", targets=["@a", "@b"], anyway=True)
+    found = stand(order(targets=["@a", "@b"]), withheld, gone)
+    other = stand(order(targets=["@c"]), withheld)
+    assert over_targets(found, other) == {"of": "3", "withheld": "3", "acted": "3"}
+    assert order_rates([found]) == (True, True, False, True, False)
+
+
+def test_what_was_never_acted_on_and_is_not_found_stays_outside_beside_what_was() -> None:
+    three = order(targets=["@a", "@b", "@c"])
+    withheld = response("withheld", targets=["@a"])
+    gone = response("not-found", "2021-02-03", targets=["@a", "@b"], anyway=True)
+    moved = response("already-removed", "2021-02-04", targets=["@a"])
+    back = response("withheld", "2021-02-05", targets=["@a"])
+    for story in ((withheld, gone), (withheld, gone, moved), (withheld, gone, moved, back)):
+        assert over_targets(stand(three, *story)) == {"of": "2", "withheld": "1", "acted": "1"}
+    only = response("not-found", targets=["@a", "@b"])
+    assert over_targets(stand(three, only)) == {"of": "1", "withheld": "0", "acted": "0"}
+    assert over_targets(stand(three, only, back)) == {"of": "2", "withheld": "1", "acted": "1"}
+
+
+def test_what_is_not_found_without_a_name_is_part_of_what_the_rates_are_of_where_it_was_acted_on() -> None:
+    withheld = response("withheld", count=3)
+    rest = response("not-found", "2021-02-03", count=1)
+    gone = response("not-found", "2021-02-04", count=4, anyway=True)
+    assert over_targets(stand(FIVE, withheld, rest)) == {"of": "4", "withheld": "3", "acted": "3"}
+    assert over_targets(stand(FIVE, withheld, rest, gone)) == {"of": "3", "withheld": "3", "acted": "3"}
+    twice = (response("refused", "2021-02-03", all=True, anyway=True), response("not-found", all=True, anyway=True))
+    by_force = stand(FIVE, response("withheld", all=True), *twice)
+    assert over_targets(by_force) == {"of": "5", "withheld": "5", "acted": "5"}
+
+
+def test_what_the_rates_are_of_is_as_inexact_as_what_was_acted_on_and_is_not_found() -> None:
+    withheld = response("withheld", count="about 3")
+    all_gone = response("not-found", "2021-02-04", so_far=5, anyway=True)
+    assert over_targets(stand(FIVE, withheld, all_gone)) == {"of": "≈3", "withheld": "≈3", "acted": "≈3"}
+    some = stand(order(specified="some"), response("withheld", count="some"), all_gone | {"so_far": None, "all": True})
+    assert order_rates([some]) == (True, True, False, True, False)
+
+
 def test_over_orders_each_counts_once() -> None:
     lifted = stand(FIVE, response("withheld", all=True), response("unblocked", "2021-02-03", all=True))
     ended = stand(FIVE, follow_up("revoked"))
@@ -142,6 +213,32 @@ def test_nobody_is_still_withheld_who_never_was_and_nobody_counts_twice(first: R
         assert standing.held(RESTRICTED).n <= withheld <= acted <= standing.numbers.get(SPECIFIED, 0)
         assert standing.held(ACTED).n <= acted
         assert acted - withheld <= sum(post.n for post in found.balance.postings if post.to.status in OWN_RULES)
+
+
+FORCED: Final = st.builds(
+    lambda action, at, which: response(action, at, anyway=True, **which),
+    st.sampled_from(["withheld", "suspended", "refused", "not-found", "already-removed"]),
+    moments(st.integers(3, 20)),
+    st.sampled_from([{"all": True}, {"count": 2}, {"so_far": 3}, {"targets": ["@a", "@d"]}]),
+).filter(admissible)
+
+
+@CALM
+@given(orders(), st.lists(st.one_of(FORCED, facts(moments(st.integers(3, 20)))), max_size=7))
+def test_no_rate_is_over_one_even_where_moves_are_forced(first: Record, later: list[Record]) -> None:
+    found = folded(first, *later)
+    stood = standings(course_of(found).moves, parts(found))
+    rates = TargetRates()
+    for kind, standing in stood.items():
+        rates.add(standing, kind, parts(found))
+    figures = rates.figures()
+    for name in ("withheld", "acted"):
+        assert (
+            figures[name]["still"]["n"] <= figures[name]["ever"]["n"] <= figures["of"]["n"] <= figures["specified"]["n"]
+        )
+    assert figures["specified"]["n"] - figures["of"]["n"] <= figures["already_removed"]["n"] + figures["not_found"]["n"]
+    over = over_orders(Counter([order_rates(stood.values())]))
+    assert max(over["withheld"]["ever"], over["acted"]["ever"]) <= over["of"]
 
 
 @CALM

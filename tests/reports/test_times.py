@@ -631,7 +631,7 @@ def test_where_nothing_was_acted_on_there_is_nothing_to_tell() -> None:
 
 def test_a_notice_to_some_of_an_inexact_number_is_told_in_part() -> None:
     some = notice(targets=["@a", "@b"])
-    course = course_of(folded(received(specified="about 2"), some))
+    course = course_of(folded(received(specified="about 2"), ALL_WITHHELD, some))
     assert told(course, until(), "UTC", Amount(2, 1)) == "told_in_part"
 
 

@@ -26,14 +26,15 @@ def told(course: Course, date: Date, zone: str, acted: Amount) -> str:
     A notice is of the whole order, or tells users of some targets; of these only those that were acted on count.
     """
     events = [event for event in course.events if event.day < date.end]
-    notices = [event.names for event in events if event.what == "user-notified"]
     reached = sum([event.names for event in events if event.what == REACHED])
-    if 0 in notices or (notices and reached >= acted.n and not acted.marks):
+    if any(event.what == "user-notified" and not event.names for event in events):
+        return TOLD
+    if not acted.holds():
+        return NOTHING
+    if reached >= acted.n and not acted.marks:
         return TOLD
     if reached:
         return IN_PART
-    if not acted.holds():
-        return NOTHING
     return MAY_NOT if kept_secret(course, date, zone) else TO_BE_TOLD
 
 
