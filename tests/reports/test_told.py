@@ -178,7 +178,7 @@ def test_names_that_an_order_does_not_give_never_stand_for_one_that_has_a_name(
     }
     still = {name for name in acted if found.balance.named[name].status in restricted}
     exchanged = {name for post in found.balance.postings if not post.n for name in post.names}
-    shown = clocks(course, date).targets.values()
+    shown = clocks(course, date, "UTC").targets.values()
     n = sum(span.n for each in shown for span in each.spans if span.end == DONE)
     if still - exchanged:
         assert told(course, date, "UTC", Amount(n, 0)) != "told"
