@@ -154,5 +154,6 @@ def content_digest(entry: Mapping[str, Any]) -> bytes:
     content = {name: value for name, value in entry.items() if name not in _ENVELOPE and not (order and name == "id")}
     if isinstance(targets := content.get("targets"), list):
         # A private one may be an object where it is not disclosed.
-        content["targets"] = sorted(targets, key=str)
+        named = all(isinstance(target, str) for target in targets)
+        content["targets"] = sorted(targets) if named else sorted(targets, key=str)
     return sha256(_encoder.encode(content)).digest()[:16]

@@ -378,6 +378,13 @@ def test_a_subtotal_of_some_groups_in_shorter_periods_is_no_sum_of_a_longer_one(
     assert (line, over, len(parts), result) == (14, ("period", "jurisdiction", "authority"), 9, EQUAL)
 
 
+def test_a_total_below_the_parts_that_are_known_is_wrong_whatever_else_is_a_part() -> None:
+    rows = ["2021-H1,IN,orders,100", "2021-H1,DE,orders,28", "2021-H1,TOTAL,orders,{}", "2021-Q1,GB,orders,0"]
+    below, above = (long(*rows).replace("{}", str(n)) for n in (56, 130))
+    assert summed(below) == [(4, ("jurisdiction",), [2, 3], DIFFERS, -72)]
+    assert summed(above) == []
+
+
 def test_what_stands_in_longer_periods_alone_may_be_a_part_or_not() -> None:
     rows = ["2021,IN,orders,6", "2021,GB,orders,9", "2021-Q1,IN,orders,6"]
     for total, result in ((15, CANNOT_TELL), (6, EQUAL), (5, DIFFERS)):

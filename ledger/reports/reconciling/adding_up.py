@@ -137,9 +137,10 @@ def _over_rows(claims: Sequence[Claim]) -> Iterator[Addition]:
         found: list[Addition] = []
         for size in range(1, len(free) + 1):
             found = [
-                _held(_by_rows(claim, parts, over), lack)
+                addition
                 for over in combinations(free, size)
-                if (parts := rows.parts(claim, place, over)) and (lack := rows.lacks(place, over, parts)) != _SOME
+                if (parts := rows.parts(claim, place, over))
+                and (addition := _held(_by_rows(claim, parts, over), rows.lacks(place, over, parts)))
             ]
             yield from found
             # Where single columns lead to subtotals, all columns together say the same again.
@@ -173,9 +174,9 @@ def _shorter(claim: Claim, whole: Span, place: _Place, rows: _Rows, free: list[s
         for names in combinations(free, size):
             over = (PERIOD, *names)
             found += [
-                _held(addition, lack)
+                held
                 for addition in _periods_inside(claim, whole, rows.parts(claim, place, over), over)
-                if (lack := rows.lacks(place, over, addition.parts)) != _SOME
+                if (held := _held(addition, rows.lacks(place, over, addition.parts)))
             ]
         yield from found
         if found:
@@ -198,10 +199,15 @@ def _by_rows(claim: Claim, parts: list[Claim], over: tuple[str, ...]) -> Additio
     return addition
 
 
-def _held(addition: Addition, lack: str) -> Addition:
-    """Return a sum whose total may be more than it, where something may be a part that stands in longer periods alone."""
-    more = addition.judged.result == DIFFERS and (addition.judged.difference or 0) > 0
-    return addition._replace(judged=Judgement(CANNOT_TELL)) if lack and more else addition
+def _held(addition: Addition, lack: str) -> Addition | None:
+    """Return a sum whose total may be more than it, where parts may be lacking; None where too little is known of them.
+
+    Whatever else is a part, a total that is less than those that are known is wrong.
+    """
+    difference = (addition.judged.difference or 0) if addition.judged.result == DIFFERS else 0
+    if lack == _SOME and difference >= 0:
+        return None
+    return addition._replace(judged=Judgement(CANNOT_TELL)) if lack and difference > 0 else addition
 
 
 def _periods_inside(claim: Claim, whole: Span, others: list[Claim], over: tuple[str, ...]) -> Iterator[Addition]:
