@@ -283,3 +283,14 @@ class Matching:
             return None, False, digest
         self._seen[digest] = skip + 1
         return int(alike[skip]), True, digest
+
+    def is_met(self, digest: bytes) -> bool:
+        """Tell whether all entries of the ledger with a content were found in this import."""
+        n = self.db.execute(
+            "SELECT count(*) FROM entries WHERE digest = ? AND seq <= ?", (digest, self.last)
+        ).fetchone()[0]
+        return self._seen.get(digest, 0) >= int(n)
+
+    def is_waiting(self, record: dict[str, Any]) -> bool:
+        """Tell whether the ledger holds an entry of this content that this import has not come to yet."""
+        return not self.is_met(content_digest(record))

@@ -15,9 +15,9 @@ from ledger.batch import Batch, Matching
 from ledger.clerk import drafted
 from ledger.drafting import Draft, own
 from ledger.errors import Refused
+from ledger.further import Further
 from ledger.leftovers import Leftovers
-from ledger.model.entries import Response
-from ledger.model.incoming import Incoming, Labels, twin_of
+from ledger.model.incoming import Incoming, Labels, twins_of
 from ledger.model.numbers import Numbers
 from ledger.stories import Story, Unit, units
 
@@ -217,10 +217,9 @@ class _Entering:
     def __init__(self, batch: Batch, now: str) -> None:
         self._batch, self._now = batch, now
         self._matching, self._labels = Matching(batch), Labels()
+        self._further = Further(batch, self._matching)
         # The entries of the ledger that an order with an id was found to be.
         self._met = Numbers()
-        # The last of them: its number, its bundle, and its id.
-        self._known: tuple[int, str, object] = (-1, "", None)
 
     def enter(self, item: Incoming) -> bool:
         """Add an entry to the batch unless the ledger holds it; tell whether it is new. Raises `Refused`."""
@@ -228,42 +227,27 @@ class _Entering:
         seq, same, digest = self._matching.find(record)
         new = seq is None
         if seq is None:
-            if item.bundle and self._known[1:] == (item.bundle, record.get("order")):
-                self._check_further(self._known[0], record)
-            seq = self._batch.add(record, self._now, digest).seq
+            rest = self._further.rest(record) if item.bundle and self._matching.last > 0 else record
+            if rest is None:
+                return False
+            seq = self._batch.add(rest, self._now, digest if rest is record else None).seq
         elif not same:
             raise Refused(f"id: {record['id']} is entry {seq} already, with other content")
         elif record["kind"] == "order" and "id" in record:
             self._meet(seq, record["id"])
-            self._known = (seq, item.bundle, record["id"])
         self._labels.put(item, seq)
         return new
 
     def enter_draft(self, story: Story, draft: Draft) -> bool:
         """Add what was drafted of some units; tell whether that could be done. If not, each is to be entered by itself."""
         first = self._batch.seq + 1
-        if not self._batch.add_draft(draft, self._now):
+        # Of one of several alike it is looked at what is there of the others.
+        alike = self._matching.last > 0 and next(twins_of(draft.names[0]), draft.names[0]) != draft.names[0]
+        if alike or not self._batch.add_draft(draft, self._now):
             return False
         for seq, item in enumerate((item for unit in story for item in unit), first):
             self._labels.put(item, seq)
         return True
-
-    def _check_further(self, order_no: int, record: Mapping[str, Any]) -> None:
-        """Refuse what a row of a table states beyond what the ledger holds of its order, where it would count twice."""
-        name = str(record["order"])
-        if (twin := twin_of(name)) and not self._batch.desk.is_free(twin, None, ""):
-            raise Refused(
-                f"order: {name} stands for one of several rows that are the same but for what became of them, and which of "
-                "them this is cannot be told: give each an id of its own"
-            )
-        if record.get("kind") != "response" or record.get("count") is None:
-            return
-        for seq, entry, _ in self._batch.writing.records(order_no):
-            if isinstance(entry, Response) and entry.action == record.get("action") and entry.count is not None:
-                raise Refused(
-                    f"count: entry {seq} counts what was {entry.action} under {name} already, and this would be added to it: "
-                    "correct that entry if it was wrong; a table that states how many so far is read with so_far"
-                )
 
     def _meet(self, seq: int, name: object) -> None:
         """Refuse an order that comes twice, as it was when it was new: what belongs to the second one is not there."""

@@ -133,12 +133,14 @@ def test_of_rows_that_are_the_same_it_is_not_guessed_which_one_has_got_an_outcom
 @pytest.mark.parametrize("names", ["", 'id = { template = "o-{Received}" }\n'])
 def test_a_count_that_a_table_states_anew_is_not_added_to_the_old_one(folder: Path, names: str) -> None:
     header = "Received,Named,Outcome,Closed,Number\n"
-    before, after = (f"2021-01-01,100,yes,2021-01-0{day},{n}\n" for day, n in ((5, 10), (6, 12)))
+    before, after, later = (f"2021-01-01,100,yes,2021-01-0{day},{n}\n" for day, n in ((5, 10), (5, 12), (6, 12)))
     amount = 'count = { column = "Number" }'
     mapping = BY_ORDER.format(id=names, amount=amount)
     _, again = take(folder, mapping, header + before, header + after)
     assert again.added == 0
-    assert "and this would be added to it" in again.refused[0][1]
+    assert "this would be added to it" in again.refused[0][1]
+    _, again = take(folder, mapping, header + before, header + later)
+    assert (again.added, again.refused) == (1, [])
     _, again = take(folder, mapping.replace("count =", "so_far ="), header + before, header + after)
     assert (again.added, again.refused) == (1, [])
 
@@ -149,3 +151,74 @@ def test_a_bundle_of_an_order_that_is_there_may_count_another_outcome(folder: Pa
     tables = [f"{header}2021-01-01,100,{what},2021-01-05,10\n" for what in ("yes", "no")]
     _, again = take(folder, mapping, *tables)
     assert (again.added, again.refused) == (1, [])
+
+
+def test_a_count_that_was_corrected_in_the_ledger_is_there_as_it_was_corrected(folder: Path) -> None:
+    header = "Received,Named,Outcome,Closed,Number\n"
+    before, after = (f"2021-01-01,100,yes,2021-01-05,{n}\n" for n in (10, 12))
+    mapping = BY_ORDER.format(id='id = { template = "o-{Received}" }\n', amount='count = { column = "Number" }')
+    take(folder, mapping, header + before)
+    (folder / "table.csv").write_text(header + after)
+    source = sources([str(folder / "table.csv")], None, "UTC", mapping=folder / "map.toml")
+    with ledger.open(folder / "ledger.jsonl") as book:
+        book.append({"kind": "correction", "of": 2, "set": {"count": 12}, "reason": "mended"})
+        done = book.import_all(source)
+        assert (done.added, done.refused) == (0, [])
+        book.append({"kind": "correction", "of": 2, "void": True, "reason": "mistaken"})
+        done = book.import_all(source)
+        assert (done.added, done.refused) == (1, [])
+
+
+def test_a_name_that_gets_the_outcome_of_others_later_is_entered_alone(folder: Path) -> None:
+    mapping = (
+        WITH_IDS
+        + """
+[[order.response]]
+action = { column = "Lifted", values = { "yes" = "unblocked", "" = "none" } }
+at = { column = "Closed", format = "YYYY-MM-DD" }
+"""
+    )
+    header = HEADER.replace("\n", ",Lifted\n")
+    rows = ["1,IN,2021-02-01,@user_1,yes,2021-02-03,yes\n", "1,IN,2021-02-01,@user_2,{},\n"]
+    before, after = (header + "".join(rows).replace("{}", text) for text in (",", "yes,2021-02-03"))
+    _, again, third = take(folder, mapping, before, after, after)
+    assert (again.added, again.refused, third.added, third.refused) == (1, [], 0, [])
+    assert entries(folder)[-1]["targets"] == ["@user_2"]
+
+
+def test_a_new_row_above_one_that_is_the_same_does_not_take_its_outcome(folder: Path) -> None:
+    mapping = BY_ORDER.format(id="", amount="all = true")
+    header, new, old = "Received,Named,Outcome,Closed\n", "2021-01-01,1,,\n", "2021-01-01,1,yes,2021-01-05\n"
+    _, above = take(folder, mapping, header + old, header + new + old)
+    assert above.added == 0
+    assert "which of them this is cannot be told" in above.refused[0][1]
+    _, below = take(folder, mapping, header + old, header + old + new)
+    assert (below.added, below.refused) == (1, [])
+    _, both = take(folder, mapping, header + new + new, header + old + old)
+    assert (both.added, both.refused) == (2, [])
+
+
+def test_the_second_amount_of_a_row_is_no_twin_of_the_first(folder: Path) -> None:
+    mapping = (
+        BY_ORDER.format(id="", amount="so_far = 1")
+        + """
+[[order]]
+specified = { column = "Posts" }
+specified_of = "post"
+[[order.response]]
+action = "withheld"
+so_far = { column = "Done" }
+at = { column = "Closed", format = "YYYY-MM-DD" }
+"""
+    )
+    header = "Received,Named,Outcome,Closed,Posts,Done\n"
+    tables = [f"{header}2021-01-01,9,yes,2021-01-05,50,{n}\n" for n in (4, 20)]
+    _, again = take(folder, mapping, *tables)
+    assert (again.added, again.refused) == (1, [])
+
+
+def test_ids_with_a_day_in_them_are_the_same_however_it_is_spelled(folder: Path) -> None:
+    mapping = WITHOUT_IDS.replace("[[order]]\n", '[[order]]\nid = { template = "o-{Country}-{Received}" }\n')
+    first, again = take(folder, mapping, table(ROWS), table(ROWS[::-1]))
+    assert (first.refused, again.added, again.refused) == ([], 0, [])
+    assert [entry["id"] for entry in entries(folder) if entry["kind"] == "order"] == ["o-GB-2021-02-01"]

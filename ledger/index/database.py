@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.index.vault import Vault
 
 # Counts up whenever the rows mean something else: an index of another version is rebuilt.
-VERSION: Final = 12
+VERSION: Final = 13
 SUFFIX: Final = ".index"
 # How often a file is looked at again that others add to.
 _LOOKS: Final = 3

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refused
+
+_OF_ROW: Final = re.compile(r"row-([0-9a-f]{20})(?:-([1-9][0-9]*))?")
 
 
 class Anew(Exception):
@@ -48,12 +52,11 @@ def id_of_row(digest: str, n: int) -> str:
     return f"row-{digest}" if n == 1 else f"row-{digest}-{n}"
 
 
-def twin_of(name: str) -> str | None:
-    """Return the id that another order has if there is one that says the same as that of an id made by `id_of_row`."""
-    if not name.startswith("row-"):
-        return None
-    digest, _, n = name.removeprefix("row-").partition("-")
-    return id_of_row(digest, 1 if n else 2)
+def twins_of(name: str) -> Iterator[str]:
+    """Give all ids, one after the other, of orders that are the same as one whose id `id_of_row` made; none for another."""
+    match = _OF_ROW.fullmatch(name)
+    if match is not None:
+        yield from (id_of_row(match[1], n) for n in count(1))
 
 
 def label(value: object) -> int | str | None:

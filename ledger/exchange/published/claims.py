@@ -93,7 +93,8 @@ class ClaimReader:
             if any(folded(cells[self._places[name]]) != folded(text) for name, text in self._layout.where.items()):
                 self._left_out += 1
                 continue
-            rules = self._layout.left_out
+            # What sums others is left out of an import, and held against them here: a footnote has no figures.
+            rules = () if any(cells[cell.place].strip() for cell in self._cells) else self._layout.left_out
             if rule := next((rule for rule in rules if rule.fits(cells[self._places[rule.column]])), None):
                 self._by_rule[rule.why] += 1
                 continue

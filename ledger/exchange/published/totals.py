@@ -60,6 +60,8 @@ def read_published(
     header = tuple(map(folded, table.header))
     if mapping is None:
         layout = _known_layout(table, header)
+    # A rule about a column that is not there leaves nothing out.
+    layout = layout._replace(left_out=tuple(rule for rule in layout.left_out if folded(rule.column) in header))
     rows = [*table.rows()]
     notes = [*table.notes]
     if "key" in layout.keys:

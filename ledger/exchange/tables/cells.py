@@ -65,18 +65,21 @@ class Columns:
         for name in mapping.columns:
             self.place(name)
         fields = [field for entry in mapping.entries() for field in entry.fields if field.column]
-        self._countries, self._dates = (
-            {self.place(field.column): maker(field, self) for field in fields if field.kind == kind}
-            for kind in ("country", "date")
-        )
-
-    def named(self, place: int, cells: Cells) -> str:
-        """Return a cell as it is part of a name: of which a country is made by its code, any other as it stands there."""
-        return _made(self._countries.get(place), place, cells)
+        # A year or a month is no day that it could be named by.
+        self._made = {
+            self.place(field.column): maker(field, self)
+            for kind in ("date", "country")
+            for field in fields
+            if field.kind == kind and not any(form.coarse for form in field.forms)
+        }
 
     def told_by(self, place: int, cells: Cells) -> str:
-        """Return a cell as it tells rows apart: of which a country or a date is made by that, any other as it stands there."""
-        return _made(self._countries.get(place) or self._dates.get(place), place, cells)
+        """Return a cell as it tells rows apart: of which a country or a day is made by that, any other as it stands there."""
+        if (make := self._made.get(place)) is not None:
+            # What it cannot be is said where the field is made.
+            with suppress(Unfit):
+                return str(make(cells) or cells[place].strip())
+        return cells[place].strip()
 
     def place(self, name: str) -> int:
         """Return where a column stands, from 0; raises `Unfit` naming the nearest one if there is none, or two."""
@@ -99,14 +102,6 @@ class Columns:
             for place, name in enumerate(self.header)
             if folded(name) not in used
         ]
-
-
-def _made(make: Make | None, place: int, cells: Cells) -> str:
-    if make is not None:
-        # What it cannot be is said where the field is made.
-        with suppress(Unfit):
-            return str(make(cells) or cells[place].strip())
-    return cells[place].strip()
 
 
 def maker(field: Field, columns: Columns) -> Make:
@@ -180,7 +175,7 @@ def _template(field: Field, columns: Columns) -> Make:
             column = columns.header[places[at]]
             raise Unfit(column, found[at], f"{quoted(found[at])} states nothing, and {field.name} is made of it")
         if field.name in ("id", "order", "relates_to"):
-            found = [columns.named(place, cells) for place in places]
+            found = [columns.told_by(place, cells) for place in places]
         text = "".join(map("".join, zip(between, [*found, ""], strict=True)))
         return [text] if field.kind == "list" else text
 
