@@ -222,3 +222,23 @@ def test_ids_with_a_day_in_them_are_the_same_however_it_is_spelled(folder: Path)
     first, again = take(folder, mapping, table(ROWS), table(ROWS[::-1]))
     assert (first.refused, again.added, again.refused) == ([], 0, [])
     assert [entry["id"] for entry in entries(folder) if entry["kind"] == "order"] == ["o-GB-2021-02-01"]
+
+
+def test_what_has_a_day_of_its_own_in_the_table_is_entered_when_that_is_filled_in(folder: Path) -> None:
+    mapping = (
+        BY_ORDER.format(id='id = { template = "o-{Received}" }\n', amount="all = true")
+        + """
+[[order.response]]
+action = "acknowledged"
+at = { column = "Acknowledged", format = "YYYY-MM-DD" }
+"""
+    )
+    header = "Received,Named,Outcome,Closed,Acknowledged\n"
+    first, later, wrong = take(
+        folder, mapping, *(f"{header}2021-01-01,9,,,{day}\n" for day in ("", "2021-01-02", "soon")), keep_going=True
+    )
+    assert (first.added, first.refused, later.added, later.refused) == (1, [], 1, [])
+    assert "soon" in wrong.refused[0][1]
+    # What was decided has to say when.
+    (undated,) = take(folder, mapping, f"{header}2021-01-01,9,yes,,\n")
+    assert "at: is missing" in undated.refused[0][1]

@@ -41,6 +41,10 @@ class EntryMaker:
             for field in entry.fields
             if field.name in _AMOUNTS and field.columns and entry.kind == "response"
         ]
+        # A column of days on which something happened: where it is empty it has not happened yet.
+        dated = entry.field("at")
+        acted = entry.field(self._act) if self._act else None
+        self._awaited = bool(dated and dated.columns and acted and not acted.columns)
         self.names_targets = not any(entry.field(name) for name in (*_AMOUNTS, "targets"))
         own = [field for field in entry.fields if field.name != without]
         self.places = sorted({columns.place(name) for field in own for name in field.columns})
@@ -49,6 +53,7 @@ class EntryMaker:
     def make(self, cells: Cells, problems: list[Fault]) -> Record | None:
         """Return the record; None where the row makes none. What is unfit is added to the problems."""
         record = dict(self._constants)
+        before = len(problems)
         for name, make in self._fields:
             try:
                 value = make(cells)
@@ -58,6 +63,8 @@ class EntryMaker:
             if value is not None:
                 record[name] = value
         if self._act and record.get(self._act, NONE) == NONE:
+            return None
+        if self._awaited and len(problems) == before and record.get("at") is None:
             return None
         if self._counted and not any(_some(record.get(name)) for name in (*_AMOUNTS, "targets")):
             return None
