@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ledger.batch import Batch, Matching
 
 Record = dict[str, Any]
+# What tells one count of an order's targets from another.
+_ALIKE: Final = ("action", "at", "countries", "reason", "stated_by")
 
 
 class Further:
@@ -69,7 +71,8 @@ class Further:
         if count is None:
             return False
         for seq, entry, digest in self._counts:
-            if (entry.action, entry.at) != (record.get("action"), record.get("at")) or self._matching.is_met(digest):
+            alike = all((getattr(entry, field) or None) == (record.get(field) or None) for field in _ALIKE)
+            if not alike or self._matching.is_met(digest):
                 continue
             if entry.count is not None and _number_of(count) == (entry.count.n, entry.count.qualifier):
                 return True

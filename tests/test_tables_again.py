@@ -242,3 +242,18 @@ at = { column = "Acknowledged", format = "YYYY-MM-DD" }
     # What was decided has to say when.
     (undated,) = take(folder, mapping, f"{header}2021-01-01,9,yes,,\n")
     assert "at: is missing" in undated.refused[0][1]
+
+
+def test_a_count_in_another_country_is_another_count(folder: Path) -> None:
+    def mapping(countries: str) -> str:
+        return BY_ORDER.format(
+            id='id = { template = "o-{Received}" }\n', amount='count = { column = "Number" }'
+        ).replace("[[order.response]]", f"[[order.response]]\ncountries = {countries}")
+
+    header = "Received,Named,Outcome,Closed,Number\n"
+    take(folder, mapping('["IN"]'), header + "2021-01-01,100,yes,2021-01-05,10\n")
+    (folder / "map.toml").write_text(mapping('["GB"]'))
+    source = sources([str(folder / "table.csv")], None, "UTC", mapping=folder / "map.toml")
+    with ledger.open(folder / "ledger.jsonl") as book:
+        done = book.import_all(source)
+    assert (done.added, done.refused) == (1, [])

@@ -209,8 +209,8 @@ def times_notes(report: Block) -> Iterator[str]:
     own = report["times"]["own_rules"]
     yield (
         "A median is the time by which half of the orders were answered, open ones counted as such and closed ones as "
-        "never answered (cumulative incidence); not reached: fewer than half were. Days alone give no hours; where they could change a median of hours, it cannot be "
-        "told."
+        "never answered (cumulative incidence); not reached: fewer than half were. Days alone give no hours; where they could "
+        "change a median of hours, it cannot be told."
     )
     if own:
         yield f"Deadlines by the rules of the package and of {plain(own)}."
